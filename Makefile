@@ -1,0 +1,76 @@
+# Every target documents itself: `make` prints them.
+.DEFAULT_GOAL := help
+.PHONY: help run test check bench proof map format lint types borders migrations translations deps-audit messages lock clean
+PY := .venv/bin/python
+NPM := PATH="$(CURDIR)/.venv/bin:$$PATH" npm
+
+##@ Start
+run: .state/env .state/assets .state/messages ## Set everything up and serve the market with its demo data
+	.venv/bin/laotie up
+
+##@ Work
+test: .state/env .state/assets .state/messages ## Run all tests, or one: make test T=path
+	$(PY) -m pytest $(if $(T),$(T),-n 2 --dist loadfile)
+
+check: format lint types borders migrations translations test ## What CI runs
+
+bench: .state/env .state/assets .state/messages ## Run one benchmark beside its peer: make bench B=checkout (SHORT=1 for the short form)
+	@test -n "$(B)" || { echo "make bench B=name; names: $$(ls bench/*.py | xargs -n1 basename | sed 's/\.py//' | grep -v '^_' | tr '\n' ' ')"; exit 1; }
+	$(PY) -m bench.$(B)
+
+proof: .state/env .state/assets .state/messages ## The long proofs: kill -9 under load, long random lives
+	$(PY) -m pytest -m proof --timeout 3600 $(T)
+
+map: .state/env ## Redraw docs/MAP.md from the import graph and the event registry
+	$(PY) scripts/map.py
+
+##@ Checks
+format: .state/env ## Is everything formatted?
+	.venv/bin/ruff format --check .
+
+lint: .state/env ## ruff, every rule
+	.venv/bin/ruff check .
+
+types: .state/env ## mypy --strict
+	.venv/bin/mypy
+
+borders: .state/env ## Floors and doors between the modules
+	.venv/bin/lint-imports
+
+migrations: .state/env ## Is a migration missing?
+	.venv/bin/laotie manage makemigrations --check --dry-run
+
+translations: .state/env ## Is the Chinese catalogue complete?
+	$(PY) scripts/messages.py --check
+
+deps-audit: .state/env ## Known advisories for the locked versions
+	.venv/bin/pip-audit --require-hashes --disable-pip -r requirements.lock || echo "Advisories could not be reached from here; nothing was checked."
+
+##@ Upkeep
+messages: .state/env ## Collect the sentences of the code into the translation catalogues
+	$(PY) scripts/messages.py
+
+lock: ## Pin every dependency with its hashes
+	uv pip compile --universal --generate-hashes --no-header --no-annotate --python-version 3.11 pyproject.toml --extra dev -o requirements.lock
+
+clean: ## Remove what was built; keeps var/, where the data lives
+	rm -rf .venv .state node_modules src/laotie/web/static/dist
+
+help:
+	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
+
+.state/env: requirements.lock pyproject.toml scripts/environment.sh
+	scripts/environment.sh
+	@touch $@
+
+.state/node: package.json package-lock.json | .state/env
+	$(NPM) ci --no-fund --no-audit --loglevel=error
+	@touch $@
+
+.state/assets: .state/node vite.config.ts $(shell find src/laotie -path '*/assets/*' -type f -o -name '*.html' -type f)
+	$(NPM) run --silent build
+	@touch $@
+
+.state/messages: $(wildcard src/laotie/web/locale/*/LC_MESSAGES/*.po) | .state/env
+	$(PY) scripts/messages.py --compile
+	@touch $@

@@ -1,0 +1,33 @@
+"""What an event is: a frozen dataclass in the past tense, with ids and keyed hashes, never personal data.
+
+One file per publishing module holds its events; importing `laotie.events.registry` knows them all.
+"""
+
+from dataclasses import asdict, dataclass
+from typing import Any, ClassVar, Self
+
+from pydantic import TypeAdapter
+
+EVENTS: dict[str, type["Event"]] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Base of all events; `name` is what goes over the wire, as orders.order_paid.v1."""
+
+    name: ClassVar[str] = ""
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        """Enter the event in the registry. Dataclass slots make the class twice, so the later one stays."""
+        super(Event, cls).__init_subclass__(**kwargs)
+        assert cls.name.count(".") == 2, f"{cls.__name__} needs a name such as orders.order_paid.v1"
+        EVENTS[cls.name] = cls
+
+    def to_payload(self) -> dict[str, Any]:
+        """Return the event as JSON values."""
+        return asdict(self)
+
+    @classmethod
+    def from_payload(cls, payload: dict[str, Any]) -> Self:
+        """Read an event back; values a newer version added are passed over, ones it lacks fall to the defaults."""
+        return TypeAdapter(cls).validate_python(payload)
