@@ -180,7 +180,7 @@ def find_binaries() -> Path:
 
 def _reachable(path: Path, **drop: Any) -> bool:
     """Say whether the user the server runs as can read `path`."""
-    return subprocess.run(["/usr/bin/test", "-r", path], check=False, **drop).returncode == 0  # noqa: S603 - fixed command
+    return subprocess.run(["/usr/bin/test", "-r", str(path)], check=False, **drop).returncode == 0  # noqa: S603 - fixed command
 
 
 def _copy_binaries(binaries: Path) -> Path:

@@ -13,6 +13,7 @@ from django.db import connection
 from psycopg.types.json import Jsonb
 
 from laotie.core.errors import KeyReused
+from laotie.core.sql import fetch_one, run
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,19 +30,17 @@ def claim_key(*, scope: str, key: str, input_hash: str, now: datetime) -> Answer
     Raises: KeyReused.
     """
     assert connection.in_atomic_block
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO core_idempotencykey (scope, key, input_hash, created_at) VALUES (%s, %s, %s, %s)"
-            " ON CONFLICT (scope, key) DO NOTHING RETURNING id",
-            [scope, key, input_hash, now],
-        )
-        if cursor.fetchone():
-            return None
-        cursor.execute(
-            "SELECT input_hash, status, answer::text FROM core_idempotencykey WHERE scope = %s AND key = %s",
-            [scope, key],
-        )
-        row = cursor.fetchone()
+    claimed = fetch_one(
+        "INSERT INTO core_idempotencykey (scope, key, input_hash, created_at) VALUES (%s, %s, %s, %s)"
+        " ON CONFLICT (scope, key) DO NOTHING RETURNING id",
+        [scope, key, input_hash, now],
+    )
+    if claimed:
+        return None
+    row = fetch_one(
+        "SELECT input_hash, status, answer::text FROM core_idempotencykey WHERE scope = %s AND key = %s",
+        [scope, key],
+    )
     if row is None or row[0] != input_hash:
         raise KeyReused
     return Answer(status=row[1], body=_load(row[2]))
@@ -49,11 +48,10 @@ def claim_key(*, scope: str, key: str, input_hash: str, now: datetime) -> Answer
 
 def keep_answer(*, scope: str, key: str, answer: Answer) -> None:
     """Store the answer beside its key, in the same transaction."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE core_idempotencykey SET status = %s, answer = %s WHERE scope = %s AND key = %s",
-            [answer.status, Jsonb(answer.body), scope, key],
-        )
+    run(
+        "UPDATE core_idempotencykey SET status = %s, answer = %s WHERE scope = %s AND key = %s",
+        [answer.status, Jsonb(answer.body), scope, key],
+    )
 
 
 def _load(text: str | None) -> Any:

@@ -60,7 +60,8 @@ class Rule(Generic[V]):
                         least=self.least, most=self.most
                     ),
                 )
-        return cast(V, value)
+        checked: V = value
+        return checked
 
 
 @dataclass(frozen=True, slots=True)

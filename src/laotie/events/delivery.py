@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 
+from laotie.core.sql import fetch_all
 from laotie.events.event import EVENTS, Event
 from laotie.events.models import Cursor, OutboxEvent, ParkedEvent
 
@@ -110,15 +111,13 @@ def _lock_cursor(subscriber: str, now: datetime) -> Cursor | None:
     return Cursor.objects.select_for_update(skip_locked=True).filter(pk=subscriber).first()
 
 
-def _next_events(cursor: Cursor) -> list[tuple[str, int, str, str, datetime]]:
-    with connection.cursor() as reader:
-        reader.execute(
-            "SELECT xid::text, id, name, payload, occurred_at FROM events_outboxevent"
-            " WHERE (xid, id) > (%s::text::xid8, %s) AND xid < pg_snapshot_xmin(pg_current_snapshot())"
-            " ORDER BY xid, id LIMIT %s",
-            [str(cursor.xid), cursor.event_id, BATCH_EVENTS_MAX],
-        )
-        return reader.fetchall()
+def _next_events(cursor: Cursor) -> list[tuple[Any, ...]]:
+    return fetch_all(
+        "SELECT xid::text, id, name, payload, occurred_at FROM events_outboxevent"
+        " WHERE (xid, id) > (%s::text::xid8, %s) AND xid < pg_snapshot_xmin(pg_current_snapshot())"
+        " ORDER BY xid, id LIMIT %s",
+        [str(cursor.xid), cursor.event_id, BATCH_EVENTS_MAX],
+    )
 
 
 def _handle(cursor: Cursor, handler: Handler, row: tuple[int, str, Any, datetime], now: datetime) -> bool:
@@ -146,12 +145,10 @@ def _handle(cursor: Cursor, handler: Handler, row: tuple[int, str, Any, datetime
 
 def _lag(subscriber: str) -> Lag:
     cursor = Cursor.objects.filter(pk=subscriber).first()
-    with connection.cursor() as reader:
-        reader.execute(
-            "SELECT count(*), min(occurred_at) FROM events_outboxevent WHERE (xid, id) > (%s::text::xid8, %s)",
-            [str(cursor.xid) if cursor else "0", cursor.event_id if cursor else 0],
-        )
-        behind, oldest_at = reader.fetchone()
+    behind, oldest_at = fetch_all(
+        "SELECT count(*), min(occurred_at) FROM events_outboxevent WHERE (xid, id) > (%s::text::xid8, %s)",
+        [str(cursor.xid) if cursor else "0", cursor.event_id if cursor else 0],
+    )[0]
     return Lag(
         subscriber=subscriber,
         events=behind,

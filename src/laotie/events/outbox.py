@@ -5,6 +5,7 @@ from datetime import datetime
 from django.db import connection
 from psycopg.types.json import Jsonb
 
+from laotie.core.sql import run
 from laotie.events.event import Event
 
 EVENTS_PER_CALL_MAX = 1_000
@@ -18,8 +19,7 @@ def publish(*events: Event, now: datetime) -> None:
         return
     row = "(%s, %s, %s)"
     values = [value for event in events for value in (event.name, Jsonb(event.to_payload()), now)]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"INSERT INTO events_outboxevent (name, payload, occurred_at) VALUES {', '.join([row] * len(events))}",  # noqa: S608 - only placeholders
-            values,
-        )
+    run(
+        f"INSERT INTO events_outboxevent (name, payload, occurred_at) VALUES {', '.join([row] * len(events))}",  # noqa: S608 - only placeholders
+        values,
+    )
