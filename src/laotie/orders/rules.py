@@ -3,7 +3,6 @@
 from django.utils.translation import gettext_noop as _
 
 from laotie.core.rules import Rule, define
-from laotie.core.rules import Rules as Rules  # noqa: PLC0414 - re-exported for this module's operations
 
 PAY_SECONDS = define(
     Rule(
@@ -127,14 +126,3 @@ REFUND_ANSWER_HOURS = define(
         most=24 * 30,
     )
 )
-RESERVE_BP = define(
-    Rule(
-        "reserve.rate_bp",
-        500,
-        "bp",
-        _("This part of settled commission is held back for later refunds."),
-        "RULES 2.7",
-        most=10_000,
-    )
-)
-RESERVE_DAYS = define(Rule("reserve.days", 15, "days", _("For how long it is held back."), "RULES 2.7", most=365))

@@ -23,14 +23,14 @@ from laotie.core.sql import fetch_all, run
 from laotie.events.orders import OrderPaid, PaidLine
 from laotie.events.outbox import publish
 from laotie.ledger import operations as ledger
-from laotie.ledger.contracts import Leg
+from laotie.ledger.contracts import Leg, escrow_address
 from laotie.orders.amounts import fill
 from laotie.orders.contracts import Notice, PaymentState, PaymentView
 from laotie.orders.errors import NoticeMismatch, PaymentTooLate
 from laotie.orders.models import Checkout, Order, OrderLine, Payment, PaymentNotice
 from laotie.orders.operations.checkout import close_unpaid_checkout
 from laotie.orders.operations.refunds import return_money
-from laotie.orders.operations.shares import as_events, current_shares, escrow_address
+from laotie.orders.operations.shares import as_events, current_shares
 from laotie.orders.payments import channel_of
 from laotie.orders.rules import CHANNEL_COST_BP, SHIP_HOURS
 from laotie.orders.states import OrderState

@@ -8,12 +8,11 @@ from django.db.models import Exists, OuterRef
 
 from laotie.core.actor import Actor, system
 from laotie.core.errors import DomainError
-from laotie.core.money import share_bp
 from laotie.core.rules import Rules, rules_of_version
 from laotie.events.orders import LineShare, OrderSettled
 from laotie.events.outbox import publish
 from laotie.ledger import operations as ledger
-from laotie.ledger.contracts import Leg
+from laotie.ledger.contracts import Leg, escrow_address
 from laotie.orders.amounts import divide_line, newcomer_part, service_fee, sum_by_address
 from laotie.orders.contracts import LineSettlement, RefundState, Share
 from laotie.orders.errors import NotYetDue, RefundOpen
@@ -22,12 +21,11 @@ from laotie.orders.operations.moves import lock_order, move_order
 from laotie.orders.operations.shares import (
     as_events,
     commissions_of,
-    escrow_address,
     fee_rate,
     money_of,
     shop_address,
 )
-from laotie.orders.rules import NEWCOMER_DAYS, NEWCOMER_FEE_BP, NEWCOMER_LIMIT_FEN, RESERVE_BP, RESERVE_DAYS
+from laotie.orders.rules import NEWCOMER_DAYS, NEWCOMER_FEE_BP, NEWCOMER_LIMIT_FEN
 from laotie.orders.states import OrderState
 from laotie.people import queries as people
 
@@ -143,13 +141,11 @@ def _hold_reserve(order: Order, shares: Sequence[Share], rules: Rules, now: date
     """Hold back a part of each commission for refunds to come (RULES 2.7)."""
     earned = sum_by_address([share for share in shares if share.role in RESERVED_ROLES])
     for address, fen in earned.items():
-        held_fen = share_bp(max(fen, 0), rules[RESERVE_BP])
-        if held_fen:
-            ledger.place_hold(
-                key=f"reserve:{order.pk}:{address}",
-                address=address,
-                amount_fen=held_fen,
-                reason="reserve",
-                until=now + timedelta(days=rules[RESERVE_DAYS]),
-                now=now,
-            )
+        ledger.place_reserve(
+            key=f"reserve:{order.pk}:{address}",
+            address=address,
+            income_fen=fen,
+            rules=rules,
+            now=now,
+            currency=order.currency,
+        )

@@ -12,13 +12,6 @@ from laotie.orders.contracts import LineSettlement, Share
 from laotie.orders.models import LineDiscount, OrderLine
 from laotie.orders.rules import FEE_SCHEDULE
 
-ESCROW_SHARDS = 16
-
-
-def escrow_address(order_id: int) -> str:
-    """Return where an order's money waits; spread over shards so that no account is hot."""
-    return f"platform:escrow:{order_id % ESCROW_SHARDS}"
-
 
 def shop_address(shop_id: int) -> str:
     """Return a shop's ledger account."""
@@ -50,7 +43,7 @@ def commissions_of(base_fen: int, terms: dict[str, Any] | None, receipt_number: 
         return ()
     frozen = FrozenTerms.from_json(terms)
     return tuple(
-        Share("platform_commission" if share.role == "platform" else share.role, share.address, share.amount_fen)
+        Share(share.role.value, share.address, share.amount_fen)
         for share in alliance.split_commission(base_fen=base_fen, terms=frozen, receipt_number=receipt_number)
     )
 
