@@ -41,9 +41,9 @@ CHECKS = {
         FROM ledger_leg AS leg
         WHERE NOT EXISTS (SELECT FROM ledger_posting AS posting WHERE posting.id = leg.posting_id)""",
     "account_missing": f"""
-        SELECT address, format('Legs of %s %s have no account.', sum(amount_fen), currency) FROM ledger_leg
-        WHERE NOT {UNTRACKED_SQL}
-          AND (address, currency) NOT IN (SELECT address, currency FROM ledger_account)
+        SELECT address, format('Legs of %s %s have no account.', sum(amount_fen), currency)
+        FROM ledger_leg AS leg LEFT JOIN ledger_account AS account USING (address, currency)
+        WHERE NOT {UNTRACKED_SQL} AND account.id IS NULL
         GROUP BY address, currency""",
     "account_unexpected": f"""
         SELECT address, 'An untracked address has a balance row.' FROM ledger_account WHERE {UNTRACKED_SQL}""",
@@ -94,8 +94,9 @@ CHECKS = {
         GROUP BY holduse.posting_id, hold.address, hold.currency
         HAVING sum(holduse.amount_fen) > coalesce(-min(leg.amount_fen), 0)""",
     "hold_without_account": """
-        SELECT 'hold:' || id, format('%s %s has no account.', address, currency) FROM ledger_hold
-        WHERE (address, currency) NOT IN (SELECT address, currency FROM ledger_account)""",
+        SELECT 'hold:' || hold.id, format('%s %s has no account.', address, currency)
+        FROM ledger_hold AS hold LEFT JOIN ledger_account AS account USING (address, currency)
+        WHERE account.id IS NULL""",
 }
 
 # One pass over all legs answers for every posting at once.

@@ -24,7 +24,7 @@ from laotie.ledger.models import (
 
 LEGS_MAX = 1_000
 
-ADDRESS = re.compile(rf"(?=.{{3,{ADDRESS_LETTERS_MAX}}}\Z)[a-z][a-z0-9_]*(?::[A-Za-z0-9_.-]+)+")
+ADDRESS = re.compile(r"[a-z][a-z0-9_]*(?::[A-Za-z0-9_.-]+)+")
 WORD = re.compile(r"[A-Za-z0-9_.:/-]+")
 CURRENCY = re.compile(rf"[A-Z][A-Z0-9_]{{2,{CURRENCY_LETTERS_MAX - 1}}}")
 CONTROL = re.compile(r"[\x00-\x1f\x7f]")
@@ -153,7 +153,7 @@ def require_address(address: str) -> None:
 
     Raises: InvalidPosting.
     """
-    if not ADDRESS.match(address):
+    if not ADDRESS.fullmatch(address) or len(address) > ADDRESS_LETTERS_MAX:
         raise InvalidPosting(f"{address!r} is no address.")
 
 

@@ -82,7 +82,7 @@ class Hold(models.Model):
     amount_fen = models.BigIntegerField()
     remaining_fen = models.BigIntegerField()
     reason = models.CharField(max_length=KIND_LETTERS_MAX)
-    state = models.CharField(max_length=10, default=HoldState.ACTIVE)
+    state = models.CharField(max_length=10, default=str(HoldState.ACTIVE))
     placed_at = models.DateTimeField()
     until = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
@@ -91,7 +91,9 @@ class Hold(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["key"], name="ledger_hold_key"),
-            models.CheckConstraint(condition=Q(state__in=[str(state) for state in HoldState]), name="ledger_hold_state"),
+            models.CheckConstraint(
+                condition=Q(state__in=[str(state) for state in HoldState]), name="ledger_hold_state"
+            ),
             models.CheckConstraint(condition=Q(amount_fen__gt=0), name="ledger_hold_amount"),
             models.CheckConstraint(
                 condition=Q(remaining_fen__gte=0, remaining_fen__lte=F("amount_fen")), name="ledger_hold_remaining"

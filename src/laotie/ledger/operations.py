@@ -84,7 +84,9 @@ def post_many(*, postings: Iterable[NewPosting]) -> tuple[int, ...]:
 
 
 @transaction.atomic(savepoint=False)
-def reverse_posting(*, posting_id: int, key: str, now: datetime, memo: str = "", from_reserve: bool = False) -> int:
+def reverse_posting(
+    *, posting_id: int, key: str, now: datetime, memo: str = "", from_reserve: bool = False
+) -> int:
     """Take back a whole posting by one with every leg negated, and return its id.
 
     Raises: NotFound, AlreadyReversed (also when a part was taken back before), PostingKeyReused.
@@ -121,7 +123,7 @@ def place_hold(
         raise InvalidPosting(f"{amount_fen!r} fen at {address} cannot be held.")
     if until <= now:
         raise InvalidPosting("A hold ends later than it begins.")
-    digest = hash_input([key, address, currency, amount_fen, reason, until])
+    digest = hash_input([key, address, currency, amount_fen, reason])  # as with postings, not the time
     # The account is locked with it, so that no payout is decided on holds that are about to grow.
     placed = fetch_one(
         "WITH hold AS ("
@@ -230,21 +232,18 @@ def _require_reversible(entry: Entry, posting_id: int) -> None:
 
     The posting's row is locked, so that of two reversals the second sees the first.
     """
-    found = fetch_one(
-        "SELECT currency FROM ledger_posting WHERE id = %s FOR NO KEY UPDATE",
-        [entry.reverses_id],
-    )
+    assert entry.reverses_id is not None
+    found = fetch_one("SELECT currency FROM ledger_posting WHERE id = %s FOR NO KEY UPDATE", [entry.reverses_id])
     if found is None:
         raise NotFound(what="posting")
     if found[0] != entry.currency:
         raise InvalidPosting(f"{entry.currency} cannot take back {found[0]}.")
-    others = fetch_all(
-        "SELECT kind FROM ledger_posting WHERE reverses_id = %s AND id <> %s LIMIT 100",
-        [entry.reverses_id, posting_id],
+    # A whole reversal bears no other beside it; parts bear each other.
+    rival = fetch_one(
+        "SELECT id FROM ledger_posting WHERE reverses_id = %s AND id <> %s AND (%s OR kind = %s) LIMIT 1",
+        [entry.reverses_id, posting_id, entry.kind == REVERSAL, REVERSAL],
     )
-    whole = entry.kind == REVERSAL
-    if others and (whole or any(kind == REVERSAL for (kind,) in others)):
-        assert entry.reverses_id is not None
+    if rival is not None:
         raise AlreadyReversed(posting_id=entry.reverses_id)
 
 
@@ -271,7 +270,7 @@ def _take_from_reserve(posting_id: int, entry: Entry, debits: dict[str, int]) ->
         "    state = CASE WHEN hold.remaining_fen = taken.amount_fen THEN 'spent' ELSE 'active' END,"
         "    ended_at = CASE WHEN hold.remaining_fen = taken.amount_fen THEN %s END"
         "  FROM taken WHERE hold.id = taken.id)"
-        " INSERT INTO ledger_holduse (hold_id, posting_id, amount_fen) SELECT id, %s, amount_fen FROM taken",
+        " INSERT INTO ledger_holduse (hold_id, posting_id, amount_fen) SELECT id, %s, amount_fen FROM taken ORDER BY id",
         [list(debits), list(debits.values()), RESERVE, entry.currency, entry.posted_at, posting_id],
     )
 

@@ -83,9 +83,7 @@ def list_statement(
     return Page(tuple(lines), make_cursor((rows[limit - 1][0],)) if len(rows) > limit else "")
 
 
-def list_holds(
-    *, address: str, cursor: str = "", limit: int = 50, active_only: bool = False
-) -> Page[HoldView]:
+def list_holds(*, address: str, cursor: str = "", limit: int = 50, active_only: bool = False) -> Page[HoldView]:
     """Return the holds at an address, newest first.
 
     Raises: BadCursor.

@@ -19,12 +19,12 @@ CREATE TRIGGER ledger_holduse_append_only BEFORE UPDATE OR DELETE ON ledger_hold
 # All legs of a posting come in one statement, so the statement's own rows must balance.
 REQUIRE_BALANCE = """
 CREATE FUNCTION ledger_require_balance() RETURNS trigger LANGUAGE plpgsql AS $$
-DECLARE found bigint;
+DECLARE unbalanced bigint;
 BEGIN
-  SELECT posting_id INTO found FROM added GROUP BY posting_id
+  SELECT posting_id INTO unbalanced FROM added GROUP BY posting_id
     HAVING sum(amount_fen) <> 0 OR min(currency) <> max(currency) LIMIT 1;
   IF FOUND THEN
-    RAISE EXCEPTION 'The legs of posting % do not balance.', found
+    RAISE EXCEPTION 'The legs of posting % do not balance.', unbalanced
       USING ERRCODE = 'integrity_constraint_violation';
   END IF;
   RETURN NULL;
