@@ -1,4 +1,4 @@
-"""What the ledger refuses. A posting that does not add up is our own mistake, not a refusal, and is a ValueError."""
+"""What the ledger refuses. A posting that does not add up is our own mistake, no refusal: a ValueError."""
 
 from dataclasses import dataclass
 

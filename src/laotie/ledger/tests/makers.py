@@ -16,7 +16,7 @@ FEE = "platform:fee"
 
 
 def legs(**amounts: int) -> list[Leg]:
-    """Write legs as names of this file: legs(ESCROW=-1, MEI=1)."""
+    """Return legs at addresses named in this file, as `legs(ESCROW=-1, MEI=1)`."""
     return [Leg(globals()[name], amount) for name, amount in amounts.items()]
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -47,7 +48,7 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def _sound_ledger(request: pytest.FixtureRequest) -> Iterator[None]:
+def _sound_ledger() -> Iterator[None]:
     """Audit after every test: whatever it did, the ledger is sound."""
     yield
     if not connection.needs_rollback:
@@ -114,7 +115,7 @@ class TestPost:
             {"legs": legs(ESCROW=-1, MEI=1)},
         ],
     )
-    def test_refuses_a_key_used_for_other_content(self, change: dict[str, object]) -> None:
+    def test_refuses_a_key_used_for_other_content(self, change: dict[str, Any]) -> None:
         make_income()
         before = world()
         with pytest.raises(PostingKeyReused) as refusal, transaction.atomic():
@@ -127,7 +128,7 @@ class TestPost:
                     "now": NOW,
                     **change,
                 }
-            )  # type: ignore[arg-type]
+            )
         assert refusal.value.code() == "ledger.posting_key_reused"
         assert refusal.value.data() == {"key": "income"}
         assert world() == before
@@ -141,7 +142,7 @@ class TestPost:
             {"legs": [Leg(ESCROW, -1), Leg("nowhere", 1)]},
             {"legs": [Leg(ESCROW, -1), Leg("shop:1:" + "x" * 120, 1)]},
             {"legs": [Leg(ESCROW, -(2**53)), Leg(MEI, 2**53)]},
-            {"legs": [Leg(ESCROW, -1.0), Leg(MEI, 1.0)]},  # type: ignore[arg-type]
+            {"legs": [Leg(ESCROW, -1.0), Leg(MEI, 1.0)]},
             {"legs": legs(ESCROW=-1, MEI=1) * 501},
             {"key": ""},
             {"key": "a\nb"},
@@ -152,7 +153,7 @@ class TestPost:
             {"memo": "x" * 301},
         ],
     )
-    def test_refuses_a_posting_that_cannot_be(self, change: dict[str, object]) -> None:
+    def test_refuses_a_posting_that_cannot_be(self, change: dict[str, Any]) -> None:
         with pytest.raises(InvalidPosting), transaction.atomic():
             post(
                 **{
@@ -163,7 +164,7 @@ class TestPost:
                     "now": NOW,
                     **change,
                 }
-            )  # type: ignore[arg-type]
+            )
         assert world() == (0, 0, 0, [])
 
     def test_keeps_currencies_apart(self) -> None:
@@ -467,7 +468,7 @@ class TestClawBack:
 
 
 class TestHolds:
-    def hold(self, key: str = "h", **change: object) -> int:
+    def hold(self, key: str = "h", **change: Any) -> int:
         given = {
             "address": MEI,
             "amount_fen": 100,
@@ -475,7 +476,7 @@ class TestHolds:
             "until": NOW + timedelta(days=1),
             "now": NOW,
         }
-        return place_hold(key=key, **{**given, **change})  # type: ignore[arg-type]
+        return place_hold(key=key, **{**given, **change})
 
     def test_keep_money_from_being_available(self) -> None:
         make_income(fen=1_000)
@@ -506,7 +507,7 @@ class TestHolds:
             {"until": NOW},
         ],
     )
-    def test_refuse_what_cannot_be(self, change: dict[str, object]) -> None:
+    def test_refuse_what_cannot_be(self, change: dict[str, Any]) -> None:
         with pytest.raises(InvalidPosting), transaction.atomic():
             self.hold(**change)
         assert Hold.objects.count() == 0

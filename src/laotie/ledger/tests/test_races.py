@@ -1,5 +1,6 @@
 """Rivals on connections of their own."""
 
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -14,7 +15,7 @@ from laotie.ledger.errors import AlreadyReversed, PostingKeyReused, UnableToDebi
 from laotie.ledger.models import Posting
 from laotie.ledger.operations import place_hold, post, reverse_posting
 from laotie.ledger.queries import audit_ledger, get_balance
-from laotie.ledger.tests.makers import ESCROW, MEI, NOW, TAN, legs, make_income
+from laotie.ledger.tests.makers import ESCROW, MEI, NOW, TAN, make_income
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -57,8 +58,7 @@ def test_the_same_key_waits_for_an_open_transaction_and_finds_its_posting() -> N
         with transaction.atomic():
             mine = make_income(key="same")
             theirs = pool.submit(rival)
-            while not _is_anyone_waiting():
-                pass
+            _wait_until_someone_waits()
         assert theirs.result(10) == mine
     assert Posting.objects.count() == 1
     assert get_balance(address=MEI).balance_fen == 1_800
@@ -129,5 +129,7 @@ def test_claw_backs_at_once_share_the_reserve() -> None:
     assert list(audit_ledger()) == []
 
 
-def _is_anyone_waiting() -> bool:
-    return fetch_one("SELECT count(*) FROM pg_locks WHERE NOT granted") != (0,)
+def _wait_until_someone_waits() -> None:
+    deadline = time.monotonic() + 10
+    while fetch_one("SELECT count(*) FROM pg_locks WHERE NOT granted") == (0,):
+        assert time.monotonic() < deadline, "the rival never waited"
