@@ -119,9 +119,13 @@ class StockPool(models.Model):
 
     sku = models.ForeignKey(Sku, models.PROTECT, related_name="pools")
     channel = models.CharField(max_length=40)
+    spread = models.SmallIntegerField(default=1)  # arriving units go to this many of the buckets
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["sku", "channel"], name="pool_sku_channel")]
+        constraints = [
+            models.UniqueConstraint(fields=["sku", "channel"], name="pool_sku_channel"),
+            models.CheckConstraint(condition=Q(spread__gt=0), name="pool_spread"),
+        ]
 
     def __str__(self) -> str:
         return f"SKU {self.sku_id} ({self.channel})"
@@ -157,7 +161,7 @@ class StockBucket(models.Model):
 class Reservation(models.Model):
     """Units set aside for somebody, from one bucket, until they are confirmed, released or expire."""
 
-    bucket = models.ForeignKey(StockBucket, models.PROTECT, related_name="+")
+    bucket = models.ForeignKey(StockBucket, models.PROTECT, related_name="+", db_index=False)
     quantity = models.BigIntegerField()
     returned = models.BigIntegerField(default=0)
     reference = models.CharField(max_length=100)  # whose, as order:17
