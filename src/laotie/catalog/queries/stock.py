@@ -16,6 +16,15 @@ def get_stock(sku_id: int) -> tuple[StockView, ...]:
     return tuple(_view(row) for row in _added_up(StockPool.objects.filter(sku_id=sku_id)).order_by("id"))
 
 
+def access_stock(*, actor: Actor, sku_id: int) -> tuple[StockView, ...]:
+    """Return a SKU's pools to those who keep its shop's catalog.
+
+    Raises: NotFound.
+    """
+    access_sku(actor=actor, sku_id=sku_id)
+    return get_stock(sku_id)
+
+
 def stock_of(pool: StockPool) -> StockView:
     """Return one pool with its buckets added up."""
     return _view(_added_up(StockPool.objects.filter(pk=pool.pk)).get())
