@@ -6,9 +6,9 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 
-from laotie.catalog.checks import QUANTITY_MAX, check_channel, check_fen, check_interval, check_number
+from laotie.catalog.checks import check_channel, check_fen, check_interval, check_number
 from laotie.catalog.contracts import SHELF, OfferView
-from laotie.catalog.models import Offer, Sku
+from laotie.catalog.models import QUANTITY_MAX, Offer, Sku
 from laotie.catalog.operations.stock import open_pool
 from laotie.catalog.queries.products import access_sku
 from laotie.catalog.viewing import view_offer

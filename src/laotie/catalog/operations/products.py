@@ -121,9 +121,7 @@ def edit_product(
     if title is not None:
         row.title = clean_text("title", title, most=TITLE_LETTERS_MAX)
     if description is not None:
-        row.description = clean_text(
-            "description", description, most=DESCRIPTION_LETTERS_MAX, least=0, lines=True
-        )
+        row.description = clean_text("description", description, most=DESCRIPTION_LETTERS_MAX, least=0, lines=True)
     if attributes is not None:
         row.attributes = clean_attributes(attributes)
     if freight_fen is not None:
@@ -226,10 +224,9 @@ def _leaf(category_id: int) -> Category:
 
 def _lock(actor: Actor, product_id: int) -> Product:
     """Return the product with its row locked, so that limits and positions are counted by one at a time."""
-    row = access_product_row(actor=actor, product_id=product_id)
-    Product.objects.select_for_update(no_key=True).get(pk=row.pk)
-    row._prefetched_objects_cache = {}  # noqa: SLF001
-    return row
+    access_product_row(actor=actor, product_id=product_id)
+    rows = Product.objects.select_related("category").select_for_update(of=("self",), no_key=True)
+    return rows.get(pk=product_id)
 
 
 def _move(row: Product, wanted: ProductState, *, actor: Actor, now: datetime, reason: str = "") -> None:

@@ -1,4 +1,4 @@
-"""What changes stock: setting aside for a buyer and everything that follows, goods arriving, counting, spreading.
+"""What changes stock: setting aside for a buyer and what follows, goods arriving, counting, spreading.
 
 The buyers' side is one SQL function call per decision (migrations/0002_stock_functions.py, where the order of locks
 is written down); it works inside a caller's transaction and alone. A transaction calls `reserve_stock` once.
@@ -9,7 +9,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from laotie.catalog.checks import QUANTITY_MAX, check_channel, check_number, check_quantity, clean_text
+from laotie.catalog.checks import check_channel, check_number, check_quantity, clean_text
 from laotie.catalog.contracts import SHELF, StockView, Wanted
 from laotie.catalog.errors import (
     OutOfStock,
@@ -17,7 +17,7 @@ from laotie.catalog.errors import (
     ReservationGone,
     ReturnTooLarge,
 )
-from laotie.catalog.models import Movement, Sku, StockBucket, StockPool
+from laotie.catalog.models import QUANTITY_MAX, Movement, Sku, StockBucket, StockPool
 from laotie.catalog.queries.products import access_sku
 from laotie.catalog.queries.stock import stock_of
 from laotie.catalog.states import MovementKind, ReservationState
@@ -71,7 +71,7 @@ def confirm_reservations(*, ids: Sequence[int], now: datetime) -> tuple[bool, ..
 
 
 def release_reservations(*, ids: Sequence[int], now: datetime) -> tuple[bool, ...]:
-    """Put held units back on hand; say for each whether this call did it (released and expired ones are passed over).
+    """Put held units back on hand; say for each whether this call did it (ones let go before are passed over).
 
     Raises: ReservationConfirmed, ReservationGone for an id that never was.
     """
@@ -79,7 +79,7 @@ def release_reservations(*, ids: Sequence[int], now: datetime) -> tuple[bool, ..
 
 
 def expire_reservations(*, now: datetime, limit: int = SWEEP_MAX) -> int:
-    """Put back what was held until `now` at most, oldest first; return how many reservations (0: nothing is due)."""
+    """Put back what was held until `now` at most, oldest first; return how many (0: nothing is due)."""
     row = fetch_one(
         "SELECT cardinality(ended_ids) FROM catalog_end_reservations("
         "ARRAY(SELECT id FROM catalog_reservation WHERE state = 'held' AND expires_at <= %s"
@@ -156,9 +156,7 @@ def adjust_stock(
 
 
 @transaction.atomic(savepoint=False)
-def spread_stock(
-    *, actor: Actor, sku_id: int, buckets: int, now: datetime, channel: str = SHELF
-) -> StockView:
+def spread_stock(*, actor: Actor, sku_id: int, buckets: int, now: datetime, channel: str = SHELF) -> StockView:
     """Split a pool evenly into buckets, so that as many buyers can reserve at once; buckets beyond stay, empty.
 
     Raises: NotFound, InvalidInput.

@@ -1,7 +1,9 @@
 """Questions about prices: quotes for an order, the prices a SKU has had, the lowest of them."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 from laotie.catalog.checks import check_channel
 from laotie.catalog.contracts import SHELF, OfferView, PricePoint, Quote
@@ -87,24 +89,29 @@ def price_history(
     since = at - span
     rows = Offer.objects.filter(sku_id=sku_id, channel__in={check_channel(channel), SHELF}, valid_from__lt=at)
     # The newest ones bound the work; nobody changes a price a thousand times in the window.
-    offers = [row for row in rows.order_by("-valid_from", "-id")[:OFFERS_MAX] if row.valid_to is None or row.valid_to > since]
+    offers = [
+        row
+        for row in rows.order_by("-valid_from", "-id")[:OFFERS_MAX]
+        if row.valid_to is None or row.valid_to > since
+    ]
     return prices_in_force([view_offer(row) for row in offers], since=since, until=at)
 
 
 def lowest_price_fen(*, sku_id: int, at: datetime, channel: str = SHELF, days: int | None = None) -> int | None:
-    """Return the lowest price a buyer in the channel was quoted during the days before `at` (RULES 8.3), else None."""
+    """Return the lowest price quoted in the channel during the days before `at` (RULES 8.3), or None."""
     points = price_history(sku_id=sku_id, at=at, channel=channel, days=days)
     return min((point.price_fen for point in points if point.price_fen is not None), default=None)
 
 
 def prices_in_force(offers: Sequence[OfferView], *, since: datetime, until: datetime) -> tuple[PricePoint, ...]:
-    """Cut [since, until) into intervals of one price each: a channel's own offer goes before the shelf's, then the
-    one that began last. Pure.
+    """Cut [since, until) into intervals of one price each; pure.
+
+    A channel's own offer goes before the shelf's, then the one that began last.
     """
     moments = {moment for offer in offers for moment in (offer.valid_from, offer.valid_to) if moment is not None}
     cuts = sorted({since, until} | {moment for moment in moments if since < moment < until})
     points: list[PricePoint] = []
-    for starts_at, ends_at in zip(cuts, cuts[1:], strict=False):
+    for starts_at, ends_at in pairwise(cuts):
         valid = [
             offer
             for offer in offers
@@ -113,8 +120,9 @@ def prices_in_force(offers: Sequence[OfferView], *, since: datetime, until: date
         best = max(valid, key=lambda offer: (offer.channel != SHELF, offer.valid_from, offer.id), default=None)
         price_fen = best.price_fen if best else None
         if points and points[-1].price_fen == price_fen:
-            starts_at = points.pop().starts_at
-        points.append(PricePoint(price_fen, starts_at, ends_at))
+            points[-1] = replace(points[-1], ends_at=ends_at)
+        else:
+            points.append(PricePoint(price_fen, starts_at, ends_at))
     return tuple(points)
 
 

@@ -96,7 +96,9 @@ def list_products(
     Raises: BadCursor, ValueError for an unknown order.
     """
     rows = _narrow(_cards(at, check_channel(channel)).filter(state=ProductState.ON_SALE), where or ProductFilter())
-    return page_of(rows.filter(price_fen__gt=0), _card, order=_ORDERS[ProductOrder(order)], cursor=cursor, limit=limit)
+    return page_of(
+        rows.filter(Q(price_fen__gt=0)), _card, order=_ORDERS[ProductOrder(order)], cursor=cursor, limit=limit
+    )
 
 
 def list_shop_products(
@@ -159,11 +161,11 @@ def _cards(at: datetime, channel: str) -> QuerySet[Product]:
     return Product.objects.annotate(
         trade=F("category__trade"),
         picture_url=Coalesce(Subquery(pictures.values("url")[:1]), ""),
-        price_fen=Subquery(_lowest(at, channel)),
+        price_fen=_lowest(at, channel),
     )
 
 
-def _lowest(at: datetime, channel: str) -> QuerySet[Offer, dict[str, int]]:
+def _lowest(at: datetime, channel: str) -> Subquery:
     """Choose each SKU's offer as `quote` does, and the lowest of them per product."""
     offers = Offer.objects.filter(in_force(at), channel__in={channel, SHELF})
     rivals = offers.filter(sku=OuterRef("sku")).exclude(pk=OuterRef("pk"))
@@ -171,12 +173,13 @@ def _lowest(at: datetime, channel: str) -> QuerySet[Offer, dict[str, int]]:
     better = Q(channel=OuterRef("channel")) & later
     if channel != SHELF:
         better |= Q(channel=channel) & ~Q(channel=OuterRef("channel"))
-    return (
+    lowest = (
         offers.filter(~Exists(rivals.filter(better)), sku__product=OuterRef("pk"))
         .values("sku__product")
         .annotate(lowest=Min("price_fen"))
         .values("lowest")
     )
+    return Subquery(lowest)
 
 
 def _narrow(rows: QuerySet[Product], where: ProductFilter) -> QuerySet[Product]:
@@ -190,22 +193,23 @@ def _narrow(rows: QuerySet[Product], where: ProductFilter) -> QuerySet[Product]:
     if where.ids is not None:
         rows = rows.filter(pk__in=where.ids[:IDS_MAX])
     if where.price_from_fen is not None:
-        rows = rows.filter(price_fen__gte=where.price_from_fen)
+        rows = rows.filter(Q(price_fen__gte=where.price_from_fen))
     if where.price_to_fen is not None:
-        rows = rows.filter(price_fen__lte=where.price_to_fen)
+        rows = rows.filter(Q(price_fen__lte=where.price_to_fen))
     return rows
 
 
 def _card(row: Product) -> ProductCard:
+    annotated = vars(row)
     return ProductCard(
         id=row.pk,
         shop_id=row.shop_id,
         category_id=row.category_id,
-        trade=row.trade,  # type: ignore[attr-defined] - annotated by _cards, as the two below
+        trade=annotated["trade"],
         brand_id=row.brand_id,
         title=row.title,
-        picture_url=row.picture_url,  # type: ignore[attr-defined]
-        price_fen=row.price_fen,  # type: ignore[attr-defined]
+        picture_url=annotated["picture_url"],
+        price_fen=annotated["price_fen"],
         currency=settings.CURRENCY,
         freight_fen=row.freight_fen,
         state=row.state,
