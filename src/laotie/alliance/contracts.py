@@ -117,7 +117,7 @@ class LineForTerms:
 
 @dataclass(frozen=True, slots=True)
 class FrozenTerms:
-    """What a line's parties were promised when it was placed. Kept on the line as a value, never looked up again."""
+    """What a line's parties were promised when it was placed; a value on the line, never looked up again."""
 
     creator_id: int
     plan_id: int

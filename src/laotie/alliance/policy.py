@@ -107,7 +107,7 @@ def judge_click(
 
 
 def take_apart(*, base_fen: int, terms: FrozenTerms, receipt_number: int | None) -> CommissionSplit:
-    """Divide the commission on a base; every share is rounded down, the creator takes the rest (RULES 2.7, 11.5)."""
+    """Divide the commission on a base: shares are rounded down, the creator takes the rest (RULES 2.7, 11.5)."""
     gross_fen = share_bp(base_fen, terms.rate_for(receipt_number))
     platform_fen = share_bp(gross_fen, terms.platform_commission_bp)
     agency_fen = share_bp(gross_fen - platform_fen, terms.agency_share_bp) if terms.agency_id is not None else 0
