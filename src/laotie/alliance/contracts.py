@@ -54,7 +54,7 @@ class Role(StrEnum):
     CREATOR = "creator"
     AGENCY = "agency"
     LEADER = "leader"
-    PLATFORM = "platform"
+    PLATFORM_COMMISSION = "platform_commission"  # its part of the commission and of the leader fee
 
 
 class ClickStanding(StrEnum):
@@ -231,6 +231,7 @@ class EarningView:
     plan_id: int
     base_fen: int
     rate_bp: int
+    receipt_number: int | None
     state: EarningState
     estimated_fen: int
     settled_fen: int
@@ -240,8 +241,21 @@ class EarningView:
 
 
 @dataclass(frozen=True, slots=True)
+class EarningMoveView:
+    """A change of an earning, and what it was worth afterwards; `old` is empty at the beginning."""
+
+    old: str
+    new: EarningState
+    base_fen: int
+    estimated_fen: int
+    settled_fen: int
+    reason: str
+    moved_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class EarningSums:
-    """A party's earnings added up, by state."""
+    """A party's earnings added up; `lines` are those that still count."""
 
     lines: int
     estimated_fen: int

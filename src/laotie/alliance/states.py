@@ -41,7 +41,8 @@ PLAN_MOVES: Lifecycle[PlanState] = Lifecycle(
 EARNING_MOVES: Lifecycle[EarningState] = Lifecycle(
     start=EarningState.PAID,
     moves={
-        EarningState.PAID: frozenset({EarningState.RECEIVED, EarningState.VOID}),
+        # Settled without received: events of rival transactions may arrive in either order.
+        EarningState.PAID: frozenset({EarningState.RECEIVED, EarningState.SETTLED, EarningState.VOID}),
         EarningState.RECEIVED: frozenset({EarningState.SETTLED, EarningState.VOID}),
         # A full refund after settlement takes the whole commission back.
         EarningState.SETTLED: frozenset({EarningState.VOID}),
