@@ -8,6 +8,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Self
 
+from django.utils.translation import gettext_noop as _
+
 from laotie.alliance.states import EarningState, PlanState
 
 
@@ -57,12 +59,58 @@ class Role(StrEnum):
     PLATFORM_COMMISSION = "platform_commission"  # its part of the commission and of the leader fee
 
 
+class EarningReason(StrEnum):
+    """Why an earning last changed."""
+
+    ORDER_PAID = "order_paid"
+    ORDER_RECEIVED = "order_received"
+    STEP_REACHED = "step_reached"  # received beyond the step's threshold
+    ORDER_SETTLED = "order_settled"
+    PARTLY_REFUNDED = "partly_refunded"
+    FULLY_REFUNDED = "fully_refunded"
+    ORDER_CLOSED = "order_closed"
+
+
 class ClickStanding(StrEnum):
     """What a click is worth as evidence."""
 
     COUNTS = "counts"
     OWN = "own"  # the shop's own entrance, or an account linked to the shop: resets attribution
     SELF = "self"  # the viewer is the creator: no commission
+
+
+# What people read for the words above, as gettext sources.
+PLAN_KIND_NAMES = {
+    PlanKind.NORMAL: _("Normal plan"),
+    PlanKind.PRODUCT_TARGETED: _("Product-targeted plan"),
+    PlanKind.SHOP_TARGETED: _("Shop-targeted plan"),
+    PlanKind.EXCLUSIVE: _("Exclusive plan"),
+    PlanKind.RECRUIT_NORMAL: _("Normal recruiting"),
+    PlanKind.RECRUIT_EXCLUSIVE: _("Exclusive recruiting"),
+}
+EARNING_STATE_NAMES = {
+    EarningState.PAID: _("Paid"),
+    EarningState.RECEIVED: _("Received"),
+    EarningState.SETTLED: _("Settled"),
+    EarningState.VOID: _("Void"),
+}
+EARNING_REASON_SENTENCES = {
+    EarningReason.ORDER_PAID: _("The order is paid."),
+    EarningReason.ORDER_RECEIVED: _("The buyer has received the goods."),
+    EarningReason.STEP_REACHED: _("The order counts beyond the step's threshold and earns the step commission."),
+    EarningReason.ORDER_SETTLED: _("The order is settled."),
+    EarningReason.PARTLY_REFUNDED: _("Part of the goods was refunded."),
+    EarningReason.FULLY_REFUNDED: _("The goods were refunded in full."),
+    EarningReason.ORDER_CLOSED: _("The order was closed."),
+}
+REASON_SENTENCES = {
+    Reason.OK: _("The last click within the window decides."),
+    Reason.NO_CLICK: _("The buyer came through nobody's entrance."),
+    Reason.CLICK_EXPIRED: _("The last click is older than the attribution window."),
+    Reason.OWN_CLICK: _("The buyer came last through the shop's own entrance."),
+    Reason.SELF_PURCHASE: _("Creators earn nothing on what they buy themselves."),
+    Reason.NO_PLAN: _("No commission plan covers this creator and product."),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,7 +283,7 @@ class EarningView:
     state: EarningState
     estimated_fen: int
     settled_fen: int
-    reason: str
+    reason: EarningReason
     paid_at: datetime
     moved_at: datetime
 
@@ -249,7 +297,7 @@ class EarningMoveView:
     base_fen: int
     estimated_fen: int
     settled_fen: int
-    reason: str
+    reason: EarningReason
     moved_at: datetime
 
 

@@ -8,7 +8,7 @@ from enum import StrEnum
 from django.db import models
 from django.db.models import F, Q
 
-from laotie.alliance.contracts import ClickStanding, PlanKind, Role
+from laotie.alliance.contracts import ClickStanding, EarningReason, PlanKind, Role
 from laotie.alliance.states import EarningState, PlanState
 from laotie.core.money import BP_WHOLE
 
@@ -156,6 +156,21 @@ class Receipt(models.Model):
         return f"line {self.order_line_id} is number {self.number}"
 
 
+class Listing(models.Model):
+    """A product as the selection needs it: on sale or not, and its trade. Kept up to date by catalog's events."""
+
+    product_id = models.BigIntegerField(primary_key=True)
+    shop_id = models.BigIntegerField()
+    trade = models.CharField(max_length=20)
+    is_on_sale = models.BooleanField()
+
+    class Meta:
+        indexes = [models.Index(fields=["product_id"], name="listing_on_sale", condition=Q(is_on_sale=True))]
+
+    def __str__(self) -> str:
+        return f"product {self.product_id}"
+
+
 class ShowcaseEntry(models.Model):
     """A product in a creator's showcase (橱窗); a smaller position is further up."""
 
@@ -233,6 +248,7 @@ class Earning(models.Model):
             models.UniqueConstraint(fields=["order_line_id", "role"], name="earning_line_role"),
             _one_of("role", Role, "earning_role"),
             _one_of("state", EarningState, "earning_state"),
+            _one_of("reason", EarningReason, "earning_reason"),
             models.CheckConstraint(
                 condition=Q(base_fen__gte=0, rate_bp__gte=0, estimated_fen__gte=0, settled_fen__gte=0),
                 name="earning_amounts",

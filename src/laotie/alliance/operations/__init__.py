@@ -8,6 +8,7 @@ from laotie.alliance.operations.earnings import (
     mark_void,
     record_expected,
 )
+from laotie.alliance.operations.listings import list_product, unlist_product
 from laotie.alliance.operations.plans import close_ended_plans, close_plan, drop_step, open_plan, set_step
 from laotie.alliance.operations.receipts import number_receipt, number_receipts
 from laotie.alliance.operations.showcase import add_to_showcase, move_in_showcase, remove_from_showcase
@@ -17,6 +18,7 @@ __all__ = [
     "close_ended_plans",
     "close_plan",
     "drop_step",
+    "list_product",
     "mark_received",
     "mark_refunded",
     "mark_settled",
@@ -30,4 +32,5 @@ __all__ = [
     "record_expected",
     "remove_from_showcase",
     "set_step",
+    "unlist_product",
 ]

@@ -58,7 +58,7 @@ def record_click(
     if len(entrance) > ENTRANCE_LETTERS_MAX or not ENTRANCE.fullmatch(entrance):
         raise InvalidInput(field_name="entrance", reason=gettext(_("It must be an address such as showcase:7.")))
     if catalog.get_product(product_id).shop_id != shop_id:
-        raise NotFound(what=gettext(_("product")))
+        raise NotFound(what="product")
     click = Click.objects.create(
         viewer_id=viewer_id,
         visitor_hash=_hash(visitor_key),

@@ -187,7 +187,7 @@ def drop_step(*, actor: Actor, plan_id: int, now: datetime) -> None:
     plan = _access_plan(actor, plan_id)
     dropped = Step.objects.filter(plan=plan, dropped_at=None).update(dropped_at=now, dropped_by=actor.address)
     if not dropped:
-        raise NotFound(what=gettext(_("step commission")))
+        raise NotFound(what="step commission")
 
 
 def _close(plan: Plan, actor: Actor, reason: str, now: datetime) -> None:
@@ -204,7 +204,7 @@ def _close(plan: Plan, actor: Actor, reason: str, now: datetime) -> None:
 
 def _access_plan(actor: Actor, plan_id: int) -> Plan:
     """Lock a plan of a shop the actor works for; a stranger's and a missing one give the same answer."""
-    missing = NotFound(what=gettext(_("commission plan")))
+    missing = NotFound(what="commission plan")
     plan = Plan.objects.select_for_update().filter(pk=plan_id).first()
     if plan is None:
         raise missing
@@ -223,7 +223,7 @@ def _require_product(kind: PlanKind, product_id: int | None, shop_id: int) -> st
         return "general"
     product = catalog.get_product(product_id)
     if product.shop_id != shop_id:
-        raise NotFound(what=gettext(_("product")))
+        raise NotFound(what="product")
     return product.trade
 
 

@@ -50,7 +50,7 @@ def remove_from_showcase(*, actor: Actor, product_id: int, now: datetime) -> Non
     _lock_showcase(creator_id)
     gone, _models = ShowcaseEntry.objects.filter(creator_id=creator_id, product_id=product_id).delete()
     if not gone:
-        raise NotFound(what=gettext(_("product in your showcase")))
+        raise NotFound(what="product")
 
 
 @transaction.atomic(savepoint=False)
@@ -71,7 +71,7 @@ def move_in_showcase(
     by_product = {entry.product_id: entry for entry in entries}
     missing = product_id not in by_product
     if missing or (before_product_id is not None and before_product_id not in by_product):
-        raise NotFound(what=gettext(_("product in your showcase")))
+        raise NotFound(what="product")
     if before_product_id == product_id:
         return
     moving = by_product[product_id]
@@ -86,7 +86,7 @@ def move_in_showcase(
 def _require_creator(actor: Actor) -> int:
     account = people.get_account(actor.account_id) if actor.account_id is not None else None
     if account is None or not account.is_creator or not account.is_active:
-        raise NotAllowed(needs=gettext(_("the creator role")))
+        raise NotAllowed(needs="the creator role")
     return account.id
 
 

@@ -1,6 +1,6 @@
 """Questions about earnings: each party sees its own lines, with state and reason."""
 
-from laotie.alliance.contracts import EarningMoveView, EarningSums, EarningView, Role
+from laotie.alliance.contracts import EarningMoveView, EarningReason, EarningSums, EarningView, Role
 from laotie.alliance.models import Earning, EarningMove
 from laotie.alliance.states import EarningState
 from laotie.core.errors import NotFound
@@ -44,7 +44,7 @@ def list_earning_moves(*, role: Role, party_id: int, earning_id: int) -> tuple[E
             base_fen=move.base_fen,
             estimated_fen=move.estimated_fen,
             settled_fen=move.settled_fen,
-            reason=move.reason,
+            reason=EarningReason(move.reason),
             moved_at=move.moved_at,
         )
         for move in moves
@@ -85,7 +85,7 @@ def _view(earning: Earning) -> EarningView:
         state=EarningState(earning.state),
         estimated_fen=earning.estimated_fen,
         settled_fen=earning.settled_fen,
-        reason=earning.reason,
+        reason=EarningReason(earning.reason),
         paid_at=earning.paid_at,
         moved_at=earning.moved_at,
     )
