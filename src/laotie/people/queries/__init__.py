@@ -1,0 +1,82 @@
+"""Questions about people, one file per subject; this is the door other modules use."""
+
+from laotie.people.queries.accounts import (
+    find_account_by_email,
+    find_token,
+    get_account,
+    get_accounts,
+    is_operator,
+    list_accounts,
+    list_tokens,
+    require_operator,
+    require_person,
+)
+from laotie.people.queries.addresses import access_address, list_addresses
+from laotie.people.queries.agencies import (
+    access_agency,
+    access_agency_contract,
+    find_agency_share,
+    list_agencies_of,
+    list_agency_contracts,
+)
+from laotie.people.queries.brands import (
+    find_brand,
+    get_brand,
+    get_brands,
+    is_brand_authorised,
+    list_brand_authorisations,
+    list_brands_of,
+)
+from laotie.people.queries.follows import count_followers, is_following, list_following
+from laotie.people.queries.shops import (
+    access_shop,
+    get_shop,
+    get_shops,
+    is_shop_insider,
+    list_own_accounts,
+    list_shop_accounts,
+    list_shop_links,
+    list_shop_permissions,
+    list_shops,
+    list_shops_of,
+    list_staff,
+)
+
+__all__ = [
+    "access_address",
+    "access_agency",
+    "access_agency_contract",
+    "access_shop",
+    "count_followers",
+    "find_account_by_email",
+    "find_agency_share",
+    "find_brand",
+    "find_token",
+    "get_account",
+    "get_accounts",
+    "get_brand",
+    "get_brands",
+    "get_shop",
+    "get_shops",
+    "is_brand_authorised",
+    "is_following",
+    "is_operator",
+    "is_shop_insider",
+    "list_accounts",
+    "list_addresses",
+    "list_agencies_of",
+    "list_agency_contracts",
+    "list_brand_authorisations",
+    "list_brands_of",
+    "list_following",
+    "list_own_accounts",
+    "list_shop_accounts",
+    "list_shop_links",
+    "list_shop_permissions",
+    "list_shops",
+    "list_shops_of",
+    "list_staff",
+    "list_tokens",
+    "require_operator",
+    "require_person",
+]
