@@ -80,7 +80,7 @@ class ProductNotFitting(DomainError):
 class ExclusivityInTheWay(DomainError):
     """Exclusive and open plans exclude each other on one product (RULES 2.4)."""
 
-    sentence = _("Plan {plan_id} of this product is in the way: close it first, exclusive and open plans exclude each other.")
+    sentence = _("Exclusive and open plans exclude each other: close plan {plan_id} of this product first.")
     field = "kind"
     plan_id: int
 

@@ -40,12 +40,12 @@ class Plan(models.Model):
             _one_of("kind", PlanKind, "plan_kind"),
             _one_of("state", PlanState, "plan_state"),
             models.CheckConstraint(
-                condition=Q(rate_bp__gt=0, leader_rate_bp__gte=0)
-                & Q(rate_bp__lte=BP_WHOLE - F("leader_rate_bp")),
+                condition=Q(rate_bp__gt=0, leader_rate_bp__gte=0) & Q(rate_bp__lte=BP_WHOLE - F("leader_rate_bp")),
                 name="plan_rates",
             ),
             models.CheckConstraint(
-                condition=Q(kind="shop_targeted", product=None) | ~Q(kind="shop_targeted") & Q(product__isnull=False),
+                condition=Q(kind="shop_targeted", product=None)
+                | ~Q(kind="shop_targeted") & Q(product__isnull=False),
                 name="plan_product",
             ),
             models.CheckConstraint(

@@ -136,7 +136,11 @@ def split_commission(*, base_fen: int, terms: FrozenTerms, receipt_number: int |
         Share(Role.CREATOR, creator_address(terms.creator_id), split.creator_fen),
         Share(Role.AGENCY, agency_address(terms.agency_id), split.agency_fen),
         Share(Role.LEADER, leader_address(terms.leader_id), split.leader_fen),
-        Share(Role.PLATFORM_COMMISSION, PLATFORM_ADDRESS, split.platform_of_commission_fen + split.platform_of_leader_fen),
+        Share(
+            Role.PLATFORM_COMMISSION,
+            PLATFORM_ADDRESS,
+            split.platform_of_commission_fen + split.platform_of_leader_fen,
+        ),
     )
     return tuple(share for share in shares if share.amount_fen)
 

@@ -289,8 +289,10 @@ def _require_room(
     now: datetime,
 ) -> None:
     """Refuse a plan that the product's other plans, whose time overlaps, leave no room for."""
-    others = _unended(now).filter(product_id=product_id) if product_id else _unended(now).filter(
-        shop_id=shop_id, product=None
+    others = (
+        _unended(now).filter(product_id=product_id)
+        if product_id
+        else _unended(now).filter(shop_id=shop_id, product=None)
     )
     most = PLANS_PER_PRODUCT_MAX if product_id else SHOP_WIDE_PLANS_MAX
     if others.count() >= most:

@@ -4,9 +4,6 @@ from datetime import datetime
 
 from django.db import transaction
 
-from django.utils.translation import gettext
-from django.utils.translation import gettext_noop as _
-
 from laotie.alliance.contracts import ShowcaseItem
 from laotie.alliance.errors import ProductNotOnSale, ShowcaseFull
 from laotie.alliance.models import ShowcaseEntry

@@ -110,7 +110,9 @@ def find_best_plans(*, creator_id: int, product_ids: Collection[int], at: dateti
     assert len(product_ids) <= PRODUCTS_ASKED_MAX
     if not product_ids:
         return {}
-    rows = fetch_all(*_best_plans(creator_id, at, rules_at(at), "listing.product_id = ANY(%s)", [list(product_ids)]))
+    rows = fetch_all(
+        *_best_plans(creator_id, at, rules_at(at), "listing.product_id = ANY(%s)", [list(product_ids)])
+    )
     return {item.product_id: item for item in _view_selection(rows, rules_at(at))}
 
 
@@ -162,7 +164,8 @@ def _view_selection(rows: Sequence[tuple[Any, ...]], rules: Rules) -> tuple[Sele
     items = []
     for product_id, shop_id, plan_id, kind, rate_bp, threshold, step_rate_bp, in_showcase in rows:
         cut = cut_to_caps(
-            PlanOption(plan_id, PlanKind(kind), rate_bp, step_threshold=threshold, step_rate_bp=step_rate_bp), rules
+            PlanOption(plan_id, PlanKind(kind), rate_bp, step_threshold=threshold, step_rate_bp=step_rate_bp),
+            rules,
         )
         items.append(
             SelectionItem(
