@@ -16,8 +16,8 @@ from laotie.core.money import FEN_MAX
 CHANNEL = re.compile(r"shelf|(creator|room):[1-9][0-9]{0,17}")
 PICTURE = re.compile(r"(https://[^\s/\\]+/|/(?![/\\]))[^\s\\]*")
 ATTRIBUTES_MAX = 40
-# Controls, lone surrogates, line and paragraph separators, and the marks that turn the direction of writing, by which
-# one title can be made to look like another.
+# Controls, lone surrogates, line and paragraph separators, and the marks that turn the direction of writing, by
+# which one title can be made to look like another.
 FORBIDDEN_CATEGORIES = frozenset({"Cc", "Cs", "Zl", "Zp"})
 TURNING_MARKS = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
@@ -106,7 +106,8 @@ def check_picture_url(url: str) -> str:
     url = clean_text("url", url, most=500)
     if not PICTURE.fullmatch(url):
         raise InvalidInput(
-            field_name="url", reason=gettext(_("A picture's address begins with https:// or is a path on this site."))
+            field_name="url",
+            reason=gettext(_("A picture's address begins with https:// or is a path on this site.")),
         )
     return url
 

@@ -161,5 +161,3 @@ class ProductFilter:
     ids: tuple[int, ...] | None = None
     price_from_fen: int | None = None
     price_to_fen: int | None = None
-
-

@@ -80,3 +80,23 @@ class TooMany(DomainError):
     sentence = _("There can be at most {most} of these.")
     field = "product_id"
     most: int
+
+
+@dataclass(eq=False)
+class CategoryNotLeaf(DomainError):
+    """Products hang on the third level of the tree."""
+
+    status = 422
+    sentence = _("Category {category_id} has categories below it; choose one of those.")
+    field = "category_id"
+    category_id: int
+
+
+@dataclass(eq=False)
+class BrandNotAuthorised(DomainError):
+    """The shop neither owns the brand nor holds a valid authorisation."""
+
+    status = 403
+    sentence = _("Your shop is not authorised to sell brand {brand_id}.")
+    field = "brand_id"
+    brand_id: int

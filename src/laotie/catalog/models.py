@@ -1,5 +1,6 @@
-"""Tables of the catalog: what is sold (categories, products, SKUs), at which price (offers), and how much there is
-(pools, buckets, reservations, movements). An offer's price is never edited, so the offers are the price history.
+"""Tables of the catalog: what is sold, at which price, and how much there is of it.
+
+An offer's price is never edited, so the offers are the price history.
 """
 
 from enum import StrEnum
@@ -30,7 +31,9 @@ class Category(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(condition=Q(level__range=(1, 3)), name="category_level"),
-            models.CheckConstraint(condition=Q(level=1, parent=None) | Q(level__gt=1, parent__gt=0), name="category_parent"),
+            models.CheckConstraint(
+                condition=Q(level=1, parent=None) | Q(level__gt=1, parent__gt=0), name="category_parent"
+            ),
             _known("trade", Trade, "category_trade"),
         ]
 
@@ -79,7 +82,10 @@ class ProductMove(models.Model):
     moved_at = models.DateTimeField()
 
     class Meta:
-        constraints = [_known("new", ProductState, "product_move_new"), _known("old", ProductState, "product_move_old")]
+        constraints = [
+            _known("new", ProductState, "product_move_new"),
+            _known("old", ProductState, "product_move_old"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.product_id}: {self.old} → {self.new}"
@@ -119,9 +125,13 @@ class StockPool(models.Model):
 
     sku = models.ForeignKey(Sku, models.PROTECT, related_name="pools")
     channel = models.CharField(max_length=40)
+    spread = models.SmallIntegerField(default=1)  # arriving units go to this many of the buckets
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["sku", "channel"], name="pool_sku_channel")]
+        constraints = [
+            models.UniqueConstraint(fields=["sku", "channel"], name="pool_sku_channel"),
+            models.CheckConstraint(condition=Q(spread__gt=0), name="pool_spread"),
+        ]
 
     def __str__(self) -> str:
         return f"SKU {self.sku_id} ({self.channel})"
@@ -157,7 +167,7 @@ class StockBucket(models.Model):
 class Reservation(models.Model):
     """Units set aside for somebody, from one bucket, until they are confirmed, released or expire."""
 
-    bucket = models.ForeignKey(StockBucket, models.PROTECT, related_name="+")
+    bucket = models.ForeignKey(StockBucket, models.PROTECT, related_name="+", db_index=False)
     quantity = models.BigIntegerField()
     returned = models.BigIntegerField(default=0)
     reference = models.CharField(max_length=100)  # whose, as order:17

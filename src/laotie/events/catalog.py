@@ -1,6 +1,7 @@
 """What the catalog module tells the others."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from laotie.events.event import Event
 
@@ -34,7 +35,7 @@ class OfferPriceChanged(Event):
     offer_id: int
     channel: str
     price_fen: int | None
-    valid_from: str  # ISO 8601, UTC
+    valid_from: datetime
 
 
 @dataclass(frozen=True, slots=True)
