@@ -9,7 +9,7 @@ BATCHES_MAX = 50
 
 
 @app.periodic(cron="*/10 * * * *")
-@app.task(queueing_lock="alliance.close_ended_plans", pass_context=False)
+@app.task(name="alliance.close_ended_plans", queueing_lock="alliance.close_ended_plans")
 def close_ended_plans(timestamp: int) -> None:  # noqa: ARG001 - procrastinate says for when it was due
     """Close ended plans in batches, one transaction each."""
     for _batch in range(BATCHES_MAX):

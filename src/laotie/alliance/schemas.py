@@ -292,5 +292,8 @@ class SumsOut(Schema):
     def of(cls, sums: EarningSums) -> Self:
         """Make it from the module's value."""
         return cls(
-            lines=sums.lines, estimated_fen=sums.estimated_fen, settled_fen=sums.settled_fen, currency=settings.CURRENCY
+            lines=sums.lines,
+            estimated_fen=sums.estimated_fen,
+            settled_fen=sums.settled_fen,
+            currency=settings.CURRENCY,
         )
