@@ -124,5 +124,3 @@ class Supervisor:
                 child.not_before = time.monotonic() + RESTART_PAUSE_SECONDS
             if child.process is None and time.monotonic() >= child.not_before:
                 child.start()
-
-

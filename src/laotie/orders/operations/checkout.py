@@ -4,9 +4,8 @@ Placing is the hot path: a quote, the frozen terms, the held stock, the rows and
 """
 
 import json
-from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -15,8 +14,7 @@ from psycopg.types.json import Jsonb
 from laotie.alliance import queries as alliance
 from laotie.alliance.contracts import Attribution, LineForTerms
 from laotie.catalog import operations as catalog_operations
-from laotie.catalog import queries as catalog
-from laotie.catalog.contracts import Quote, Wanted
+from laotie.catalog.contracts import Wanted
 from laotie.core.actor import Actor, system
 from laotie.core.crypto import encrypt
 from laotie.core.errors import IllegalMove, NotFound, NotSignedIn
@@ -26,8 +24,6 @@ from laotie.core.sql import fetch_all
 from laotie.events.orders import OrderClosed, OrderPlaced
 from laotie.events.outbox import publish
 from laotie.orders.contracts import (
-    LINES_PER_CHECKOUT_MAX,
-    QUANTITY_MAX,
     BasketLine,
     CheckoutView,
     Destination,
@@ -36,51 +32,18 @@ from laotie.orders.contracts import (
 )
 from laotie.orders.errors import (
     AddressMissing,
-    BadQuantity,
-    BasketEmpty,
-    BasketTooLong,
-    DiscountTooLarge,
-    MixedCurrencies,
-    OverLimit,
     PriceChanged,
 )
 from laotie.orders.models import LineDiscount, Order, OrderLine
 from laotie.orders.operations.moves import move_order
 from laotie.orders.operations.refunds import return_money
 from laotie.orders.payments import channel_of
+from laotie.orders.pricing import PricedLine, by_shop, freight_of, payable_of, price_lines
 from laotie.orders.rules import PAY_SECONDS
 from laotie.orders.states import OrderState
 from laotie.people import queries as people
 
 CLOSE_BATCH = 100
-
-
-@dataclass(frozen=True, slots=True)
-class PricedLine:
-    """A basket line with its quote and what the buyer pays for it."""
-
-    quote: Quote
-    basket: BasketLine
-
-    @property
-    def goods_fen(self) -> int:
-        """Price times quantity."""
-        return self.quote.price_fen * self.basket.quantity
-
-    @property
-    def shop_discount_fen(self) -> int:
-        """Discounts the shop pays itself."""
-        return sum(entry.amount_fen for entry in self.basket.discounts if entry.payer == "shop")
-
-    @property
-    def funded_fen(self) -> int:
-        """Discounts that others pay."""
-        return sum(entry.amount_fen for entry in self.basket.discounts if entry.payer != "shop")
-
-    @property
-    def discount_fen(self) -> int:
-        """All discounts."""
-        return self.shop_discount_fen + self.funded_fen
 
 
 @transaction.atomic(savepoint=False)
@@ -107,13 +70,12 @@ def place_order(
     """
     if buyer.account_id is None:
         raise NotSignedIn
-    basket = _merge_lines(lines)
     rules = rules_at(now, book)
     if destination is None:
         destination = _destination(buyer, address_id)
-    priced = _price(basket, now)
-    orders = _by_shop(priced)
-    payable_fen = sum(_payable(part) for part in orders.values())
+    priced = price_lines(lines, now)
+    orders = by_shop(priced)
+    payable_fen = sum(payable_of(part) for part in orders.values())
     if expected_fen is not None and expected_fen != payable_fen:
         raise PriceChanged(expected_fen=expected_fen, payable_fen=payable_fen)
     terms = _freeze(buyer.account_id, priced, now, rules)
@@ -145,7 +107,7 @@ def place_order(
                 order_id=order_id,
                 shop_id=shop_id,
                 buyer_id=buyer.account_id,
-                payable_fen=_payable(orders[shop_id]),
+                payable_fen=payable_of(orders[shop_id]),
                 placed_from=placed_from,
             )
             for shop_id, order_id in order_ids.items()
@@ -222,68 +184,11 @@ def close_unpaid_checkouts(*, now: datetime, limit: int = CLOSE_BATCH) -> int:
     )
 
 
-def price_lines(lines: Sequence[BasketLine], now: datetime) -> dict[int, list[PricedLine]]:
-    """Price a basket without placing it, by shop; same refusals as `place_order`."""
-    return _by_shop(_price(_merge_lines(lines), now))
-
-
-def freight_of(part: Sequence[PricedLine]) -> int:
-    """Return a shop order's freight: the dearest of its goods' flat freights."""
-    return max(line.quote.freight_fen for line in part)
-
-
-def _merge_lines(lines: Sequence[BasketLine]) -> list[BasketLine]:
-    """Add up repeated SKUs and put the basket in SKU order, the order in which stock is locked."""
-    if not lines:
-        raise BasketEmpty
-    if len(lines) > LINES_PER_CHECKOUT_MAX:
-        raise BasketTooLong(lines_max=LINES_PER_CHECKOUT_MAX)
-    merged: dict[tuple[int, str], BasketLine] = {}
-    for line in lines:
-        if not 1 <= line.quantity <= QUANTITY_MAX:
-            raise BadQuantity(quantity_max=QUANTITY_MAX)
-        key = (line.sku_id, line.channel)
-        before = merged.get(key)
-        if before is None:
-            merged[key] = line
-            continue
-        whole = before.quantity + line.quantity
-        if whole > QUANTITY_MAX:
-            raise BadQuantity(quantity_max=QUANTITY_MAX)
-        merged[key] = BasketLine(line.sku_id, whole, line.channel, before.discounts + line.discounts)
-    return [merged[key] for key in sorted(merged)]
-
-
 def _destination(buyer: Actor, address_id: int | None) -> Destination:
     if address_id is None:
         raise AddressMissing
     address = people.access_address(actor=buyer, address_id=address_id)
     return Destination(address.recipient, address.phone, address.region, address.street, address.postcode)
-
-
-def _price(basket: Sequence[BasketLine], now: datetime) -> list[PricedLine]:
-    quotes = catalog.quote(wanted=[(line.sku_id, line.channel) for line in basket], at=now)
-    priced = [PricedLine(quote, line) for quote, line in zip(quotes, basket, strict=True)]
-    for line in priced:
-        limit = line.quote.limit_per_order
-        if limit is not None and line.basket.quantity > limit:
-            raise OverLimit(sku_id=line.quote.sku_id, limit=limit)
-        if line.discount_fen > line.goods_fen or any(entry.amount_fen <= 0 for entry in line.basket.discounts):
-            raise DiscountTooLarge(sku_id=line.quote.sku_id)
-        if line.quote.currency != priced[0].quote.currency:
-            raise MixedCurrencies(first=priced[0].quote.currency, second=line.quote.currency)
-    return priced
-
-
-def _by_shop(priced: Sequence[PricedLine]) -> dict[int, list[PricedLine]]:
-    orders: dict[int, list[PricedLine]] = defaultdict(list)
-    for line in priced:
-        orders[line.quote.shop_id].append(line)
-    return dict(orders)
-
-
-def _payable(part: Sequence[PricedLine]) -> int:
-    return sum(line.goods_fen - line.discount_fen for line in part) + freight_of(part)
 
 
 def _freeze(buyer_id: int, priced: Sequence[PricedLine], now: datetime, rules: Rules) -> tuple[Attribution, ...]:
@@ -311,7 +216,7 @@ def _insert(
         _INSERT,
         {
             "buyer": buyer_id,
-            "payable": sum(_payable(part) for part in orders.values()),
+            "payable": sum(payable_of(part) for part in orders.values()),
             "currency": currency,
             "pay_until": pay_until,
             "now": now,

@@ -6,7 +6,7 @@ closed meanwhile goes back at once. Applying a notice is a hot path: one stateme
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -20,7 +20,7 @@ from laotie.core.ids import new_number
 from laotie.core.money import share_bp
 from laotie.core.rules import Rules, rules_of_version
 from laotie.core.sql import fetch_all, run
-from laotie.events.orders import OrderPaid, PaidLine
+from laotie.events.orders import LineShare, OrderPaid, PaidLine
 from laotie.events.outbox import publish
 from laotie.ledger import operations as ledger
 from laotie.ledger.contracts import Leg, escrow_address
@@ -51,7 +51,7 @@ class OpenOrder:
     pay_until: datetime
     rules_version: str
     placed_from: str
-    lines: list[OrderLine]
+    lines: list[OrderLine] = field(default_factory=list)
 
 
 @transaction.atomic(savepoint=False)
@@ -141,7 +141,7 @@ def _lock(notice: Notice) -> tuple[Payment, list[OpenOrder]]:
     )
     orders: dict[int, OpenOrder] = {}
     for row in rows:
-        order = orders.setdefault(row[6], OpenOrder(*row[6:15], lines=[]))
+        order = orders.setdefault(row[6], OpenOrder(*row[6:15]))
         order.lines.append(_line(order.id, row[15:]))
     return payment, list(orders.values())
 
@@ -239,7 +239,8 @@ def _post(payment: Payment, order: OpenOrder, part_fen: int, rules: Rules, now: 
 
 
 def _paid_event(order: OpenOrder, rules: Rules, now: datetime) -> OrderPaid:
-    lines, shares = [], []
+    lines: list[PaidLine] = []
+    shares: list[LineShare] = []
     for line in order.lines:
         terms = line.terms or {}
         lines.append(

@@ -25,9 +25,9 @@ from laotie.orders.errors import NotRefundable, RefundAlreadyOpen, RefundEmpty, 
 from laotie.orders.models import LineDiscount, NewcomerTurnover, Order, OrderLine, Payment, Refund, RefundPart
 from laotie.orders.operations.moves import lock_order, move_order, move_refund, record_refund_move
 from laotie.orders.operations.shares import as_events, current_shares, money_of, shop_address
-from laotie.orders.queries.views import refund_view
 from laotie.orders.rules import REFUND_ANSWER_HOURS, SETTLE_DAYS
 from laotie.orders.states import OPEN_STATES, OrderState
+from laotie.orders.viewing import refund_view
 from laotie.people import queries as people
 
 ANSWER_BATCH = 100

@@ -1,6 +1,6 @@
 """The questions others may ask of orders."""
 
-from laotie.orders.queries.audit import audit_orders, list_escrow_due, list_settled_totals
+from laotie.orders.queries.audit import audit_orders, list_escrow_due, list_payments_in, list_settled_totals
 from laotie.orders.queries.basket import get_cart, quote_basket
 from laotie.orders.queries.orders import (
     access_order,
@@ -25,6 +25,7 @@ __all__ = [
     "get_payment_by_number",
     "list_escrow_due",
     "list_orders",
+    "list_payments_in",
     "list_settled_totals",
     "list_shop_orders",
     "list_shop_refunds",

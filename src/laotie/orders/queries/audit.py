@@ -90,3 +90,11 @@ def list_settled_totals() -> Iterator[tuple[str, int]]:
             "SELECT id, paid_fen - refunded_fen FROM orders_order WHERE state = 'settled'"
         )
     )
+
+
+def list_payments_in() -> Iterator[tuple[str, int]]:
+    """Yield every order's subject and what the channels have taken in for it, less what went back."""
+    yield from (
+        (f"order:{order_id}", fen)
+        for order_id, fen in fetch_all("SELECT id, paid_fen - refunded_fen FROM orders_order")
+    )

@@ -5,37 +5,22 @@ from datetime import datetime
 
 from laotie.catalog import queries as catalog
 from laotie.catalog.contracts import Quote
-from laotie.catalog.errors import SkuUnavailable
 from laotie.core.actor import Actor
 from laotie.orders.contracts import BasketLine, CartLineView, QuotedOrder
 from laotie.orders.models import CartItem
-from laotie.orders.operations.checkout import PricedLine, freight_of, price_lines
+from laotie.orders.pricing import PricedLine, by_shop, freight_of, payable_of, price_lines
 
 
 def get_cart(*, actor: Actor, now: datetime) -> tuple[CartLineView, ...]:
     """Return the cart with today's prices, newest first; what cannot be bought now says why."""
-    items = list(CartItem.objects.filter(account_id=actor.account_id).order_by("-added_at", "-id"))
-    quotes = _quotes([(item.sku_id, item.channel) for item in items], now)
+    items = list(CartItem.objects.filter(account=actor.account_id).order_by("-added_at", "-id"))
+    quotes = catalog.find_quotes(wanted=[(item.sku_id, item.channel) for item in items], at=now)
     return tuple(_cart_line(item, quotes.get((item.sku_id, item.channel))) for item in items)
 
 
 def quote_basket(*, lines: Sequence[BasketLine], now: datetime) -> tuple[QuotedOrder, ...]:
     """Return what a basket costs, per shop, with freight and discounts. Same refusals as place_order."""
-    return tuple(_quoted(shop_id, part) for shop_id, part in price_lines(lines, now).items())
-
-
-def _quotes(wanted: list[tuple[int, str]], now: datetime) -> dict[tuple[int, str], Quote]:
-    """Quote what can be quoted; the cart shows the rest as unavailable."""
-    wanted = list(dict.fromkeys(wanted))
-    found: dict[tuple[int, str], Quote] = {}
-    while wanted:
-        try:
-            quotes = catalog.quote(wanted=wanted, at=now)
-        except SkuUnavailable as refusal:
-            wanted = [pair for pair in wanted if pair[0] != refusal.sku_id]
-            continue
-        return dict(zip(wanted, quotes, strict=True))
-    return found
+    return tuple(_quoted(shop_id, part) for shop_id, part in by_shop(price_lines(lines, now)).items())
 
 
 def _cart_line(item: CartItem, quote: Quote | None) -> CartLineView:
@@ -85,6 +70,6 @@ def _quoted(shop_id: int, part: list[PricedLine]) -> QuotedOrder:
         goods_fen=goods_fen,
         discount_fen=discount_fen,
         freight_fen=freight_fen,
-        payable_fen=goods_fen - discount_fen + freight_fen,
+        payable_fen=payable_of(part),
         currency=part[0].quote.currency,
     )

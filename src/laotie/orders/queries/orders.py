@@ -7,7 +7,7 @@ from laotie.core.errors import NotFound
 from laotie.core.paging import Page, page_of
 from laotie.orders.contracts import OrderDetail, OrderState, OrderView, PaymentView, RefundState, RefundView
 from laotie.orders.models import Order, Payment, Refund
-from laotie.orders.queries.views import (
+from laotie.orders.viewing import (
     destination_of,
     move_view,
     order_view,
