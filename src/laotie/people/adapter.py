@@ -16,7 +16,6 @@ from laotie.people.models import Account
 from laotie.people.operations.accounts import enter_account
 from laotie.people.texts import clean_email
 
-
 SITE_NAME = "老铁 laotie"
 
 

@@ -1,4 +1,4 @@
-"""Signing up and in through django-allauth: by password, by e-mail code, in both languages, and not when blocked."""
+"""Signing up and in through django-allauth: by password or e-mail code, in both languages, not when blocked."""
 
 import re
 from collections.abc import Iterator
@@ -109,7 +109,9 @@ class TestSigningIn:
         assert client.cookies["django_language"].value == lin.language
         assert mailbox.read() == []
 
-    @pytest.mark.parametrize(("language", "words"), [("en", "can be safely ignored"), ("zh-hans", "如果您没有发起这个操作")])
+    @pytest.mark.parametrize(
+        ("language", "words"), [("en", "can be safely ignored"), ("zh-hans", "如果您没有发起这个操作")]
+    )
     def test_by_e_mail_code_in_the_readers_language(self, language: str, words: str, mailbox: Mailbox) -> None:
         lin = make_person(email="lin@laotie.example")
         client = Client(headers={"accept-language": language})
