@@ -36,14 +36,21 @@ def main() -> None:
             post_many(postings=bulk)
         with stopwatch() as single_took:
             for new in single:
-                post(key=new.key, kind=new.kind, subject=new.subject, legs=new.legs, now=new.posted_at)
+                post(
+                    key=new.key,
+                    kind=new.kind,
+                    subject=new.subject,
+                    legs=new.legs,
+                    now=new.posted_at,
+                    currency=new.currency,
+                )
         with stopwatch() as audit_took:
             findings = list(audit_ledger())
         total_fen = -get_balance(address=CHANNEL, currency="BRL").balance_fen
         with stopwatch() as bare_took:
             copy_bare(postings)
     posting_seconds = bulk_took[0] + single_took[0]
-    assert total_fen == sum(fen for _, fen in amounts)
+    assert total_fen == sum(fen for _, fen in amounts), total_fen
     report(
         bench="ledger",
         value=posting_seconds + audit_took[0],

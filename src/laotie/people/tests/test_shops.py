@@ -124,7 +124,7 @@ class TestStaff:
             actor=tan, shop_id=six.shop.id, account_id=six.bo.id, permissions={"refunds"}, now=NOW
         )
         listed = queries.list_staff(actor=tan, shop_id=six.shop.id).items
-        assert [(row.account_id, row.permissions) for row in listed] == [(six.bo.id, {"refunds"})]
+        assert [(row.account_id, row.permissions) for row in listed] == [(six.bo.id, frozenset({"refunds"}))]
         operations.remove_staff(actor=tan, shop_id=six.shop.id, account_id=six.bo.id, now=NOW)
         assert queries.list_staff(actor=tan, shop_id=six.shop.id).items == ()
         with pytest.raises(NotFound), transaction.atomic():
