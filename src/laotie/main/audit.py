@@ -13,7 +13,6 @@ from laotie.ledger.queries import audit_ledger, subject_balances
 from laotie.orders.queries import audit_orders, list_escrow_due, list_payments_in, list_settled_totals
 
 
-
 def audit_everything() -> Iterator[Finding]:
     """Yield everything that is not as it must be, on the whole database."""
     yield from audit_ledger()
@@ -37,7 +36,15 @@ def _escrow_equals_open_orders() -> Iterator[Finding]:
 def _parties_have_what_was_paid() -> Iterator[Finding]:
     """Every settled order's net legs = paid + funded by others − refunded; fundings are negative legs of theirs."""
     found: dict[str, int] = {}
-    for prefix in ("shop:", "creator:", "agency:", "leader:", "platform:fee", "platform:commission", "platform:market"):
+    for prefix in (
+        "shop:",
+        "creator:",
+        "agency:",
+        "leader:",
+        "platform:fee",
+        "platform:commission",
+        "platform:market",
+    ):
         for subject, fen in subject_balances(prefix="order:", address_prefix=prefix):
             found[subject] = found.get(subject, 0) + fen
     yield from _compare(
@@ -63,7 +70,7 @@ def _channels_hold_what_came_in() -> Iterator[Finding]:
 
 
 def _stock_follows_orders() -> Iterator[Finding]:
-    """A paid order's stock is sold, a closed one's is not held, and returned units agree."""
+    """Yield orders whose stock is not as their state says: sold when paid, not held when closed, returned in step."""
     rows = fetch_all(
         """
         SELECT l.order_id, o.state, l.reservation_id, r.state, l.quantity, r.quantity, l.returned_quantity, r.returned

@@ -101,7 +101,7 @@ def click(market: Market, *, now: datetime = NOW, viewer: AccountView | None = N
         product_id=market.product.id,
         creator_id=market.mei.id,
         shop_id=market.shop.id,
-        entrance="showcase",
+        entrance=f"showcase:{market.mei.id}",
         now=now,
     )
 

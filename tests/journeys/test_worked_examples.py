@@ -22,7 +22,9 @@ pytestmark = pytest.mark.django_db
 def balances_of(order_id: int) -> dict[str, int]:
     """Return what an order's postings moved, escrow and channel left out."""
     found = ledger.sum_by_subject(subject=f"order:{order_id}")
-    return {address: fen for address, fen in found.items() if not address.startswith(("channel:", "platform:expense"))}
+    return {
+        address: fen for address, fen in found.items() if not address.startswith(("channel:", "platform:expense"))
+    }
 
 
 def example_1(freight_fen: int = 0) -> tuple[makers.Market, int]:
@@ -180,7 +182,7 @@ def test_example_9_the_shops_own_entrance_ends_what_creators_earned() -> None:
             product_id=market.product.id,
             creator_id=creator_id,
             shop_id=market.shop.id,
-            entrance="shop_page",
+            entrance=f"shop:{market.shop.id}",
             now=makers.NOW + timedelta(days=days),
         )
     order = makers.buy(market, now=makers.NOW + timedelta(days=3, hours=1))
@@ -198,7 +200,7 @@ def test_example_9_without_the_own_entrance_the_last_creator_earns() -> None:
         product_id=market.product.id,
         creator_id=other.id,
         shop_id=market.shop.id,
-        entrance="showcase",
+        entrance=f"showcase:{market.mei.id}",
         now=makers.NOW + timedelta(days=2),
     )
     order = makers.buy(market, now=makers.NOW + timedelta(days=3, hours=1))
