@@ -7,9 +7,11 @@ from typing import Any
 
 from django import template
 from django.conf import settings
+from django.forms import BoundField
 from django.templatetags.static import static
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
 
 from laotie.web.icons import ICONS
 
@@ -100,3 +102,18 @@ def percent(rate_bp: int) -> str:
 def initial(name: str) -> str:
     """Return the letter that stands for a name in a round avatar."""
     return name.strip()[:1].upper()
+
+
+@register.filter
+def brief(number: int) -> str:
+    """Return a count as people say it: 12345 → "1.2万" in Chinese, "12K" in English."""
+    if get_language() == "zh-hans":
+        return f"{number / 10_000:.1f}".removesuffix(".0") + "万" if number >= 10_000 else str(number)
+    return f"{number // 1_000}K" if number >= 10_000 else f"{number:,}"
+
+
+@register.simple_tag
+def field_input(field: BoundField) -> SafeString:
+    """Write a form field's input in the site's clothes."""
+    boxed = getattr(field.field.widget, "input_type", "") in {"checkbox", "radio"}
+    return field.as_widget(attrs={"class": "checkbox checkbox-primary" if boxed else "field-input"})
