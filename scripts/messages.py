@@ -77,13 +77,13 @@ def collect(offered: tuple[Path, ...]) -> None:
     """Write both catalogues anew from the sources, keeping what is translated."""
     sentences = _gather(offered)
     chinese = _translations((CHINESE, *offered))
-    for language in PLURALS:
+    for language, plural_rule in PLURALS.items():
         catalogue = polib.POFile(wrapwidth=110)
         catalogue.metadata = {
             "Language": language,
             "Content-Type": "text/plain; charset=UTF-8",
             "Content-Transfer-Encoding": "8bit",
-            "Plural-Forms": PLURALS[language],
+            "Plural-Forms": plural_rule,
         }
         for key, places in sorted(sentences.items(), key=lambda item: (item[1][0].file, item[0])):
             catalogue.append(_entry(places, language, chinese.get(key)))

@@ -2,6 +2,7 @@
 
 import functools
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,15 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
-from laotie.web.icons import ICONS
-
 register = template.Library()
 
-MANIFEST = Path(__file__).resolve().parent.parent / "static" / "dist" / "manifest.json"
+WEB = Path(__file__).resolve().parent.parent
+MANIFEST = WEB / "static" / "dist" / "manifest.json"
+ICONS = dict(
+    re.findall(
+        r'<symbol id="(\w+)" viewBox="0 0 24 24">(.+?)</symbol>', (WEB / "assets" / "icons.svg").read_text()
+    )
+)
 ENTRY = "src/laotie/web/assets/site.ts"
 SIGNS = {"CNY": "¥", "USD": "$", "EUR": "€", "BRL": "R$"}
 THEMES = {"light": "laotie", "dark": "laotie-dark"}
@@ -27,7 +32,7 @@ THEMES = {"light": "laotie", "dark": "laotie-dark"}
 def assets(context: template.Context) -> SafeString:
     """Write the links to the built style and script, with the page's CSP nonce."""
     if not MANIFEST.exists():
-        return mark_safe("<!-- No assets are built yet: make .state/assets -->")  # noqa: S308 - our own text
+        return mark_safe("<!-- No assets are built yet: make .state/assets -->")
     entry = _manifest(MANIFEST.stat().st_mtime_ns)[ENTRY]
     styles = format_html_join(
         "\n", '<link rel="stylesheet" href="{}">', ((static(f"dist/{name}"),) for name in entry["css"])
@@ -55,7 +60,7 @@ def icon(name: str, css: str = "size-5") -> SafeString:
         '<svg class="{} shrink-0" viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="1.75"'
         ' stroke-linecap="round" stroke-linejoin="round" aria-hidden="true">{}</svg>',
         css,
-        mark_safe(ICONS[name]),  # noqa: S308 - from icons.py
+        mark_safe(ICONS[name]),  # noqa: S308 - our own drawing
     )
 
 
