@@ -120,5 +120,9 @@ def brief(number: int) -> str:
 @register.simple_tag
 def field_input(field: BoundField) -> SafeString:
     """Write a form field's input in the site's clothes."""
-    boxed = getattr(field.field.widget, "input_type", "") in {"checkbox", "radio"}
-    return field.as_widget(attrs={"class": "checkbox checkbox-primary" if boxed else "field-input"})
+    widget = field.field.widget
+    boxed = getattr(widget, "input_type", "") in {"checkbox", "radio"}
+    attrs = {"class": "checkbox checkbox-primary rounded-md" if boxed else "field-input"}
+    if "placeholder" in widget.attrs:
+        attrs["placeholder"] = ""  # the label already says it
+    return field.as_widget(attrs=attrs)
