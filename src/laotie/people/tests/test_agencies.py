@@ -168,6 +168,8 @@ class TestProposeAgencyShare:
             (10_001, 0, None, "share_bp"),
             (2_000, -1, None, "starts_at"),
             (2_000, 1, 1, "ends_at"),
+            (2_000, 51 * 365, None, "starts_at"),
+            (2_000, 1, 51 * 365, "ends_at"),
         ):
             with pytest.raises(InvalidInput) as refusal, transaction.atomic():
                 propose(agency, six.mei.id, share_bp=share_bp, start=start, end=end)
