@@ -30,7 +30,9 @@ class FourDoorsContract(Contract):
     def render_broken_contract(self, check: ContractCheck) -> None:
         """Name each import that is not through a door."""
         for importer, imported in check.metadata["windows"]:
-            output.print_error(f"{importer} imports {imported}: come in by operations, queries, contracts or errors")
+            output.print_error(
+                f"{importer} imports {imported}: come in by operations, queries, contracts or errors"
+            )
 
     def _is_allowed(self, importer: str, imported: str) -> bool:
         source, target = importer.split("."), imported.split(".")
