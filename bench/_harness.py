@@ -7,19 +7,23 @@ Import models and operations only inside `market()`: Django is set up there.
 import json
 import os
 import re
+import statistics
 import subprocess
 import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
 
 from laotie.core.embedded_postgres import EmbeddedPostgres, find_binaries
 
-SHORT = bool(os.environ.get("SHORT"))  # the short form: small enough for a smoke test, its figures mean little
+SHORT = os.environ.get("SHORT", "0") not in {
+    "",
+    "0",
+}  # the short form: small enough for a smoke test, its figures mean little
 SAMPLE_SECONDS = 0.5
 TPS = re.compile(r"^tps = ([0-9.]+)", re.MULTILINE)
 
@@ -49,9 +53,9 @@ def market(**settings: str) -> Iterator[str]:
                 LAOTIE_SECRET_KEY="only-for-benchmarks",  # noqa: S106 - guards nothing
                 DJANGO_SETTINGS_MODULE="laotie.main.settings",
             )
-            import django  # noqa: PLC0415 - reads the settings written above
-            from django.core.management import call_command  # noqa: PLC0415
-            from django.db import connections  # noqa: PLC0415
+            import django
+            from django.core.management import call_command
+            from django.db import connections
 
             django.setup()
             call_command("migrate", verbosity=0)
@@ -70,6 +74,13 @@ def pgbench(dsn: str, *arguments: str) -> float:
         raise RuntimeError(f"pgbench {' '.join(arguments)}: {done.stderr.strip()}")
     found = TPS.search(done.stdout)
     return float(found[1]) if found else 0.0
+
+
+def alternate(ours: Callable[[], float], peer: Callable[[], float], *, rounds: int = 5) -> tuple[float, float]:
+    """Measure two rates by turns, so that a busy moment meets both, and return the median of each."""
+    pairs = [(ours(), peer()) for _ in range(1 if SHORT else rounds)]
+    mine, theirs = zip(*pairs, strict=True)
+    return statistics.median(mine), statistics.median(theirs)
 
 
 class PeakMemory:

@@ -44,7 +44,7 @@ SELECT bucket_id, 'reserved', 1, id, 'order:1', '', now() FROM made;
 def main() -> None:
     """Measure, check the books, print."""
     with stopwatch() as seconds, PeakMemory() as memory, market(shared_buffers="512MB") as dsn:
-        from laotie.catalog.queries import audit_stock  # noqa: PLC0415 - Django is set up by market()
+        from laotie.catalog.queries import audit_stock
 
         pool_id = _hot_pool(PLENTY)
         rates, bare_rates = _rounds(dsn, pool_id)
@@ -73,7 +73,7 @@ def main() -> None:
 
 def _hot_pool(units: int) -> int:
     """Make a product with one SKU of so many units, spread over the buckets; return its pool."""
-    from laotie.catalog.tests.makers import make_sku, pool_of  # noqa: PLC0415
+    from laotie.catalog.tests.makers import make_sku, pool_of
 
     return pool_of(make_sku(stock=units, buckets=BUCKETS).id)
 
@@ -114,8 +114,10 @@ def _in_processes(work: Callable[[int], float], pool_id: int) -> list[float]:
     return found
 
 
-def _work(work: Callable[[int], float], pool_id: int, start: "multiprocessing.synchronize.Barrier", out: Connection) -> None:
-    import django  # noqa: PLC0415 - a fresh process: the settings are in its environment
+def _work(
+    work: Callable[[int], float], pool_id: int, start: "multiprocessing.synchronize.Barrier", out: Connection
+) -> None:
+    import django
 
     django.setup()
     _reserve(pool_id)  # connects
@@ -124,10 +126,10 @@ def _work(work: Callable[[int], float], pool_id: int, start: "multiprocessing.sy
 
 
 def _reserve(pool_id: int) -> bool:
-    from laotie.catalog.contracts import Wanted  # noqa: PLC0415
-    from laotie.catalog.errors import OutOfStock  # noqa: PLC0415
-    from laotie.catalog.operations import reserve_stock  # noqa: PLC0415
-    from laotie.core.clock import utc_now  # noqa: PLC0415
+    from laotie.catalog.contracts import Wanted
+    from laotie.catalog.errors import OutOfStock
+    from laotie.catalog.operations import reserve_stock
+    from laotie.core.clock import utc_now
 
     now = utc_now()
     try:

@@ -26,8 +26,8 @@ def main() -> None:
     """Measure and report."""
     path = real_data("olist/order_payments.parquet", "ledger")
     with market() as _dsn, PeakMemory() as memory:
-        from laotie.ledger.operations import post, post_many  # noqa: PLC0415 - Django is set up now
-        from laotie.ledger.queries import audit_ledger, get_balance  # noqa: PLC0415
+        from laotie.ledger.operations import post, post_many
+        from laotie.ledger.queries import audit_ledger, get_balance
 
         amounts = read_amounts(path)
         postings = [payment(key, fen) for key, fen in amounts if fen > 0]
@@ -36,14 +36,21 @@ def main() -> None:
             post_many(postings=bulk)
         with stopwatch() as single_took:
             for new in single:
-                post(key=new.key, kind=new.kind, subject=new.subject, legs=new.legs, now=new.posted_at)
+                post(
+                    key=new.key,
+                    kind=new.kind,
+                    subject=new.subject,
+                    legs=new.legs,
+                    now=new.posted_at,
+                    currency=new.currency,
+                )
         with stopwatch() as audit_took:
             findings = list(audit_ledger())
         total_fen = -get_balance(address=CHANNEL, currency="BRL").balance_fen
         with stopwatch() as bare_took:
             copy_bare(postings)
     posting_seconds = bulk_took[0] + single_took[0]
-    assert total_fen == sum(fen for _, fen in amounts)
+    assert total_fen == sum(fen for _, fen in amounts), total_fen
     report(
         bench="ledger",
         value=posting_seconds + audit_took[0],
@@ -65,7 +72,7 @@ def main() -> None:
 
 def read_amounts(path: Path) -> list[tuple[str, int]]:
     """Return each payment's key and its amount in fen."""
-    from pyarrow import parquet  # noqa: PLC0415 - not needed to say that there is no data
+    from pyarrow import parquet
 
     columns = ("order_id", "payment_sequential", "payment_value")
     table = parquet.read_table(path, columns=list(columns))
@@ -75,7 +82,7 @@ def read_amounts(path: Path) -> list[tuple[str, int]]:
 
 def payment(key: str, fen: int) -> "NewPosting":
     """Return the posting of a payment into the part of escrow its order belongs to."""
-    from laotie.ledger.contracts import Leg, NewPosting, escrow_address  # noqa: PLC0415 - Django is set up now
+    from laotie.ledger.contracts import Leg, NewPosting, escrow_address
 
     order = key.partition(":")[0]
     return NewPosting(
@@ -90,7 +97,7 @@ def payment(key: str, fen: int) -> "NewPosting":
 
 def copy_bare(postings: "list[NewPosting]") -> None:
     """Put the same rows into two bare tables with a primary key each, in one transaction."""
-    from django.db import connection, transaction  # noqa: PLC0415 - Django is set up now
+    from django.db import connection, transaction
 
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(

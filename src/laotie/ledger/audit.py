@@ -1,6 +1,7 @@
 """Proves the whole ledger from its rows, by set-based SQL, and names each kind of breakage with a code of its own.
 
 It trusts neither the guards of the database nor the operations: every sum and every hash is made anew.
+Each check sees one moment, so it may run beside live traffic.
 """
 # ruff: noqa: S608 - the statements are put together from our own fragments
 
@@ -71,7 +72,7 @@ CHECKS = {
                 AND original.currency = reversal.currency AND original.subject = reversal.subject)
           OR EXISTS (
             SELECT FROM
-              (SELECT address, -amount_fen AS fen FROM ledger_leg WHERE posting_id = reversal.reverses_id) AS wanted
+              (SELECT address, -amount_fen AS fen FROM ledger_leg WHERE posting_id = reverses_id) AS wanted
             FULL JOIN
               (SELECT address, amount_fen AS fen FROM ledger_leg WHERE posting_id = reversal.id) AS found
               USING (address)

@@ -263,8 +263,12 @@ class TestReceiveStock:
 class TestAdjustStock:
     def test_counts_up_and_down_with_a_reason(self) -> None:
         sku = make_sku(stock=7, buckets=4)
-        assert operations.adjust_stock(actor=KEEPER, sku_id=sku.id, quantity=-6, reason="wet", now=NOW).on_hand == 1
-        assert operations.adjust_stock(actor=KEEPER, sku_id=sku.id, quantity=2, reason="found", now=NOW).on_hand == 3
+        assert (
+            operations.adjust_stock(actor=KEEPER, sku_id=sku.id, quantity=-6, reason="wet", now=NOW).on_hand == 1
+        )
+        assert (
+            operations.adjust_stock(actor=KEEPER, sku_id=sku.id, quantity=2, reason="found", now=NOW).on_hand == 3
+        )
         newest = list_movements(actor=KEEPER, sku_id=sku.id).items[0]
         assert (newest.kind, newest.quantity, newest.reference) == ("adjusted", 2, "found")
         assert newest.actor == "system:tests"
@@ -332,5 +336,3 @@ def sold_units(sku_id: int, quantity: int) -> tuple[int, ...]:
     ids = reserve((pool_of(sku_id), quantity))
     operations.confirm_reservations(ids=ids, now=NOW)
     return ids
-
-

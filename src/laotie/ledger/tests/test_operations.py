@@ -142,7 +142,7 @@ class TestPost:
             {"legs": [Leg(ESCROW, -1), Leg("nowhere", 1)]},
             {"legs": [Leg(ESCROW, -1), Leg("shop:1:" + "x" * 120, 1)]},
             {"legs": [Leg(ESCROW, -(2**53)), Leg(MEI, 2**53)]},
-            {"legs": [Leg(ESCROW, -1.0), Leg(MEI, 1.0)]},
+            {"legs": [Leg(ESCROW, -1.0), Leg(MEI, 1.0)]},  # type: ignore[arg-type]
             {"legs": legs(ESCROW=-1, MEI=1) * 501},
             {"key": ""},
             {"key": "a\nb"},

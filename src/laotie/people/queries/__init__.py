@@ -16,6 +16,7 @@ from laotie.people.queries.agencies import (
     access_agency,
     access_agency_contract,
     find_agency_share,
+    find_agency_shares,
     list_agencies_of,
     list_agency_contracts,
 )
@@ -50,6 +51,7 @@ __all__ = [
     "count_followers",
     "find_account_by_email",
     "find_agency_share",
+    "find_agency_shares",
     "find_brand",
     "find_token",
     "get_account",
