@@ -22,7 +22,7 @@ class ReadOnly(ModelAdmin):  # type: ignore[misc] # unfold is untyped
     """Takes the right to add, change and delete from everyone."""
 
     show_full_result_count = False
-    ordering = ("-id",)
+    ordering: tuple[str, ...] = ("-id",)
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002 - Django's signature
         """Nobody adds a row here."""

@@ -4,6 +4,7 @@ from collections import Counter
 from datetime import datetime
 
 from laotie.catalog import operations
+from laotie.events.delivery import Subscription
 from laotie.events.orders import OrderPaid
 
 
@@ -13,3 +14,6 @@ def count_sales(event: OrderPaid, _occurred_at: datetime) -> None:
     for line in event.lines:
         units[line.product_id] += line.quantity
     operations.count_sales(units=units)
+
+
+SUBSCRIPTIONS = (Subscription("catalog.count_sales", {OrderPaid: count_sales}),)

@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from django.conf import settings
-from django.db.models import Exists, F, Min, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, F, Min, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
 from laotie.catalog.checks import check_channel
@@ -171,7 +171,7 @@ def _cards(at: datetime, channel: str) -> QuerySet[Product]:
     pictures = Picture.objects.filter(product=OuterRef("pk")).order_by("position")
     return Product.objects.annotate(
         trade=F("category__trade"),
-        picture_url=Coalesce(Subquery(pictures.values("url")[:1]), ""),
+        picture_url=Coalesce(Subquery(pictures.values("url")[:1]), Value("")),
         price_fen=_lowest(at, channel),
     )
 
