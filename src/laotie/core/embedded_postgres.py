@@ -64,8 +64,8 @@ class EmbeddedPostgres:
         assert self._process is not None
         return self._process.pid
 
-    def start(self) -> str:
-        """Start the server, making the cluster at the first start, and return its DSN.
+    def start(self, port: int = 0) -> str:
+        """Start the server, making the cluster at the first start, and return its DSN; port 0 is any free one.
 
         Raises: PostgresUnavailable, also when another process already owns the directory.
         """
@@ -79,7 +79,7 @@ class EmbeddedPostgres:
         cluster = self.directory / "cluster"
         if not (cluster / "PG_VERSION").exists():
             self._initialise(cluster)
-        self.port = _free_port()
+        self.port = port or _free_port()
         options = {
             "listen_addresses": "127.0.0.1",
             "port": str(self.port),

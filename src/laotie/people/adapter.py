@@ -1,5 +1,6 @@
 """Where django-allauth meets our accounts: signing up is our operation, signing in brings the language."""
 
+from types import SimpleNamespace
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
@@ -15,6 +16,8 @@ from laotie.people.models import Account
 from laotie.people.operations.accounts import enter_account
 from laotie.people.texts import clean_email
 
+SITE_NAME = "老铁 laotie"
+
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is not typed
     """Our answers to allauth's questions."""
@@ -25,6 +28,15 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is
             return clean_email(email)
         except InvalidInput as refusal:
             raise ValidationError(refusal.reason) from None
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Sign messages with our own name and address; a request's Host header is anybody's claim."""
+        site = SimpleNamespace(name=SITE_NAME, domain=settings.SITE_URL)
+        super().send_mail(template_prefix, email, {**context, "current_site": site})
+
+    def format_email_subject(self, subject: str) -> str:
+        """Begin subjects with our own name."""
+        return f"[{SITE_NAME}] {subject}"
 
     def save_user(
         self,

@@ -1,6 +1,6 @@
 """What changes stock: setting aside for a buyer and what follows, goods arriving, counting, spreading.
 
-The buyers' side is one SQL function call per decision (migrations/0002_stock_functions.py, where the order of locks
+The buyers' side is one SQL function call per decision (migrations/0002_stock_functions.py, where the locks' order
 is written down); it works inside a caller's transaction and alone. A transaction calls `reserve_stock` once.
 """
 
