@@ -70,7 +70,7 @@ class TestShowcase:
         refuses(NotFound, lambda: operations.move_in_showcase(actor=ann, product_id=product_id, now=NOW))
 
     def test_refuses_what_is_not_on_sale_or_not_there(self, mei: Actor) -> None:
-        draft = make_product(shop_id=make_shop(), state="draft")
+        draft = make_product(shop_id=make_shop(), on_sale=False)
         refuses(ProductNotOnSale, lambda: operations.add_to_showcase(actor=mei, product_id=draft, now=NOW))
         refuses(NotFound, lambda: operations.add_to_showcase(actor=mei, product_id=2**62, now=NOW))
 
