@@ -25,6 +25,7 @@ def pytest_load_initial_conftests() -> None:
         return
     _home = tempfile.mkdtemp(prefix="laotie-tests-")
     os.environ["LAOTIE_HOME"] = _home
+    Path(_home, "static").mkdir()  # where whitenoise expects collected files; it warns where there is no folder
     os.environ.setdefault("LAOTIE_SECRET_KEY", "only-for-tests")
     if not os.environ.get("DATABASE_URL"):
         Path(_home).chmod(0o755)

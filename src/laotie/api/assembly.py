@@ -1,5 +1,66 @@
-"""The public API, assembled from the modules' routers."""
+"""The public API, assembled from the modules' routers: authentication, limits, problem documents, OpenAPI 3.1."""
 
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.translation import gettext
 from ninja import NinjaAPI
+from ninja.errors import AuthenticationError, HttpError, ValidationError
+from ninja.openapi.schema import OpenAPISchema
 
-api = NinjaAPI(title="laotie", version="1", docs_url="docs", openapi_url="openapi.json")
+from laotie.alliance.api import router as alliance
+from laotie.api.auth import SessionAuth, TokenAuth
+from laotie.api.limits import Limit
+from laotie.api.openapi import complete_schema
+from laotie.api.rules import router as rules
+from laotie.core.errors import DomainError, InvalidInput, NotFound, NotSignedIn
+from laotie.core.http import problem_response, validation_problem
+from laotie.orders.api import router as orders
+from laotie.people.api import router as people
+
+
+class Api(NinjaAPI):
+    """NinjaAPI whose OpenAPI document also tells of keys, problems and limits."""
+
+    def get_openapi_schema(self, **options: Any) -> OpenAPISchema:
+        """Return the document, completed."""
+        return complete_schema(super().get_openapi_schema(**options))
+
+
+api = Api(
+    title="laotie",
+    version="1",
+    description="The public API of a laotie market.",
+    urls_namespace="api",
+    auth=[TokenAuth(), SessionAuth()],
+    throttle=[Limit()],
+    openapi_url="openapi.json",
+    docs_url="docs",
+)
+for router in (people, alliance, orders, rules):
+    api.add_router("", router)
+
+
+@api.exception_handler(DomainError)
+def _refusal(_request: HttpRequest, error: DomainError) -> HttpResponse:
+    return problem_response(error)
+
+
+@api.exception_handler(ValidationError)
+def _malformed(_request: HttpRequest, error: ValidationError) -> HttpResponse:
+    return validation_problem(error.errors, gettext("The request is not what this address expects."))
+
+
+@api.exception_handler(AuthenticationError)
+def _stranger(_request: HttpRequest, _error: AuthenticationError) -> HttpResponse:
+    return problem_response(NotSignedIn())
+
+
+@api.exception_handler(Http404)
+def _missing(_request: HttpRequest, _error: Http404) -> HttpResponse:
+    return problem_response(NotFound(what="address"))
+
+
+@api.exception_handler(HttpError)
+def _unreadable(_request: HttpRequest, error: HttpError) -> HttpResponse:
+    return problem_response(InvalidInput(field_name="body", reason=str(error)))

@@ -64,8 +64,8 @@ class EmbeddedPostgres:
         assert self._process is not None
         return self._process.pid
 
-    def start(self) -> str:
-        """Start the server, making the cluster at the first start, and return its DSN.
+    def start(self, port: int = 0) -> str:
+        """Start the server, making the cluster at the first start, and return its DSN; port 0 is any free one.
 
         Raises: PostgresUnavailable, also when another process already owns the directory.
         """
@@ -79,7 +79,7 @@ class EmbeddedPostgres:
         cluster = self.directory / "cluster"
         if not (cluster / "PG_VERSION").exists():
             self._initialise(cluster)
-        self.port = _free_port()
+        self.port = port or _free_port()
         options = {
             "listen_addresses": "127.0.0.1",
             "port": str(self.port),
@@ -153,7 +153,7 @@ class EmbeddedPostgres:
 
     def _wait_until_ready(self) -> None:
         deadline = time.monotonic() + START_SECONDS_MAX
-        probe = [self._binaries / "pg_isready", "-q", "-h", "127.0.0.1", "-p", str(self.port)]
+        probe = [str(self._binaries / "pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(self.port)]
         while time.monotonic() < deadline:
             code = self.poll()
             if code is not None:

@@ -1,6 +1,7 @@
 """What every router of the API shares: who asks, repeated writes, problem documents, pages."""
 
 import functools
+import json
 import re
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -9,6 +10,7 @@ from typing import Any, Generic, Protocol, TypeVar
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from ninja import Schema
+from ninja.responses import NinjaJSONEncoder
 
 from laotie.core import clock
 from laotie.core.actor import Actor
@@ -152,4 +154,6 @@ def validation_problem(errors: Sequence[dict[str, Any]], sentence: str) -> JsonR
 
 def _answer(result: Any) -> Answer:
     status, body = result if isinstance(result, tuple) else (200, result)
-    return Answer(status=status, body=body.model_dump(mode="json") if isinstance(body, Schema) else body)
+    if isinstance(body, Schema):  # written as ninja writes the answers to reads, times included
+        body = json.loads(json.dumps(body.model_dump(), cls=NinjaJSONEncoder))
+    return Answer(status=status, body=body)

@@ -1,7 +1,8 @@
 """A write that is repeated gives its first answer; the same key with other input is refused.
 
 The key's row is inserted in the write's own transaction: a twin arriving at the same time waits on the unique
-index until the first commits, and then reads its answer. A refused write leaves no key behind.
+index until the first commits, and then reads its answer. A refused write leaves no key behind. Answers are kept
+encrypted: some hold addresses, and one a new token's secret.
 """
 
 import json
@@ -12,6 +13,7 @@ from typing import Any
 from django.db import connection
 from psycopg.types.json import Jsonb
 
+from laotie.core.crypto import decrypt, encrypt
 from laotie.core.errors import KeyReused
 from laotie.core.sql import fetch_one, run
 
@@ -50,9 +52,9 @@ def keep_answer(*, scope: str, key: str, answer: Answer) -> None:
     """Store the answer beside its key, in the same transaction."""
     run(
         "UPDATE core_idempotencykey SET status = %s, answer = %s WHERE scope = %s AND key = %s",
-        [answer.status, Jsonb(answer.body), scope, key],
+        [answer.status, Jsonb(encrypt(json.dumps(answer.body))), scope, key],
     )
 
 
 def _load(text: str | None) -> Any:
-    return json.loads(text) if text is not None else None
+    return json.loads(decrypt(json.loads(text))) if text is not None else None

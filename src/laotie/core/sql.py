@@ -1,12 +1,12 @@
 """Raw SQL where one statement is one decision: the hot paths use these, everything else the ORM."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db import connection
 
 
-def fetch_all(statement: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+def fetch_all(statement: str, values: Sequence[Any] | Mapping[str, Any] = ()) -> list[tuple[Any, ...]]:
     """Run a statement and return its rows."""
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
@@ -14,7 +14,7 @@ def fetch_all(statement: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...
         return rows
 
 
-def fetch_one(statement: str, values: Sequence[Any] = ()) -> tuple[Any, ...] | None:
+def fetch_one(statement: str, values: Sequence[Any] | Mapping[str, Any] = ()) -> tuple[Any, ...] | None:
     """Run a statement and return its first row, or None."""
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
@@ -22,7 +22,7 @@ def fetch_one(statement: str, values: Sequence[Any] = ()) -> tuple[Any, ...] | N
         return row
 
 
-def run(statement: str, values: Sequence[Any] = ()) -> int:
+def run(statement: str, values: Sequence[Any] | Mapping[str, Any] = ()) -> int:
     """Run a statement and return how many rows it touched."""
     with connection.cursor() as cursor:
         cursor.execute(statement, values)

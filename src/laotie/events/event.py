@@ -3,7 +3,9 @@
 One file per publishing module holds its events; importing `laotie.events.registry` knows them all.
 """
 
+import json
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import Any, ClassVar, Self
 
 from pydantic import TypeAdapter
@@ -24,8 +26,9 @@ class Event:
         EVENTS[cls.name] = cls
 
     def to_payload(self) -> dict[str, Any]:
-        """Return the event as JSON values."""
-        return asdict(self)
+        """Return the event as JSON values; moments in ISO 8601."""
+        payload: dict[str, Any] = json.loads(json.dumps(asdict(self), default=datetime.isoformat))
+        return payload
 
     @classmethod
     def from_payload(cls, payload: dict[str, Any]) -> Self:

@@ -1,13 +1,188 @@
-"""The command `laotie`."""
+"""The command `laotie`. Each command makes the database available, sets Django up, and calls what does the work."""
 
+import contextlib
+import json
 import os
 import sys
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from laotie.core.embedded_postgres import PostgresUnavailable
+from laotie.core.environment import BadSetting
+from laotie.main.database import database
+
+as_json = click.option("--json", "is_json", is_flag=True, help="Print one JSON object instead of text.")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def cli() -> None:
+    """Run and look after a laotie market."""
+
+
+@cli.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
+@click.option("--demo/--no-demo", "with_demo", default=True, help="Fill an empty database with the demo market.")
+def up(host: str, port: int, with_demo: bool) -> None:  # noqa: FBT001 - click passes flags by name
+    """Start database, web and worker; Ctrl-C stops everything and loses nothing."""
+    os.environ.setdefault("LAOTIE_URL", f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}")  # noqa: S104
+    from laotie.main.supervisor import Supervisor
+
+    with database() as server:
+        _set_up_django()
+        Supervisor(server=server, host=host, port=port, with_demo=with_demo).run()
+
+
+@cli.command()
+@as_json
+def demo(is_json: bool) -> None:  # noqa: FBT001
+    """Fill an empty database with a small believable market."""
+    with _django():
+        from laotie.main.demo.build import build_demo_market
+
+        report = build_demo_market(show_progress=not is_json)
+        _print(report, is_json=is_json)
+
+
+@cli.group(name="import")
+def import_() -> None:
+    """Bring in a market's history."""
+
+
+@import_.command()
+@click.argument("directory", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@as_json
+def olist(directory: Path, is_json: bool) -> None:  # noqa: FBT001
+    """Import the Olist marketplace from DIRECTORY (its orders_sample folder) through the ordinary operations."""
+    with _django():
+        from laotie.main.importing.olist import import_olist
+
+        report = import_olist(directory, show_progress=not is_json)
+        _print(asdict(report), is_json=is_json)
+
+
+@cli.command()
+@as_json
+def audit(is_json: bool) -> None:  # noqa: FBT001
+    """Prove the books on the whole database; name what is wrong and exit 1."""
+    with _django():
+        from laotie.main.audit import audit_everything
+
+        findings = [asdict(finding) for finding in audit_everything()]
+    if is_json:
+        click.echo(json.dumps({"ok": not findings, "findings": findings}, ensure_ascii=False))
+    else:
+        for finding in findings:
+            click.echo(f"{finding['code']:32} {finding['subject']:20} {finding['detail']}")
+        click.echo(f"{len(findings)} findings." if findings else "The books are clean.")
+    sys.exit(1 if findings else 0)
+
+
+@cli.command()
+@as_json
+def doctor(is_json: bool) -> None:  # noqa: FBT001
+    """Look at the health of this installation: database, outbox lag, jobs, disk, assets."""
+    with _django():
+        from laotie.main.doctor import examine
+
+        checks = examine()
+    bad = [check for check in checks if check.verdict == "bad"]
+    if is_json:
+        click.echo(json.dumps({"ok": not bad, "checks": [asdict(check) for check in checks]}, ensure_ascii=False))
+    else:
+        for check in checks:
+            mark = {"good": "✓", "mind": "!", "bad": "✗"}[check.verdict]
+            click.echo(f"{mark} {check.name:20} {check.detail}")
+    sys.exit(1 if bad else 0)
+
+
+@cli.command()
+@as_json
+def replay(is_json: bool) -> None:  # noqa: FBT001
+    """Try every parked event once more."""
+    with _django():
+        from laotie.events.delivery import replay_parked
+        from laotie.main.subscriptions import SUBSCRIPTIONS
+
+        done, failed = replay_parked(SUBSCRIPTIONS)
+    _print({"replayed": done, "still_parked": failed}, is_json=is_json)
+    sys.exit(1 if failed else 0)
+
+
+@cli.group()
+def user() -> None:
+    """Look after people's accounts."""
+
+
+@user.command(name="add")
+@click.argument("email")
+@click.option("--name", required=True, help="The name others see.")
+@click.option("--operator", is_flag=True, help="Make the person an operator with access to the admin.")
+@click.password_option()
+@as_json
+def add_user(email: str, name: str, operator: bool, password: str, is_json: bool) -> None:  # noqa: FBT001
+    """Open an account, as for the first operator."""
+    with _django():
+        from laotie.core.clock import utc_now
+        from laotie.core.errors import DomainError
+        from laotie.main.users import add_account
+
+        try:
+            account = add_account(email=email, name=name, password=password, is_operator=operator, now=utc_now())
+        except DomainError as refusal:
+            raise click.ClickException(refusal.message()) from None
+        _print({"id": account.id, "email": account.email, "is_operator": account.is_operator}, is_json=is_json)
+
+
+@cli.command(hidden=True)
+def worker() -> None:
+    """Deliver events and run jobs; `up` starts it."""
+    _set_up_django()
+    from laotie.main.worker import run_worker
+
+    run_worker()
+
+
+@cli.command(context_settings={"ignore_unknown_options": True, "help_option_names": []}, add_help_option=False)
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def manage(arguments: tuple[str, ...]) -> None:
+    """Run one of Django's own commands."""
+    with database():
+        os.environ.setdefault("DJANGO_SETTINGS_MODULE", "laotie.main.settings")
+        from django.core.management import execute_from_command_line
+
+        execute_from_command_line(["laotie manage", *arguments])
 
 
 def main() -> None:
-    """Run a command."""
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "laotie.main.settings")
-    if sys.argv[1:2] == ["manage"]:
-        from django.core.management import execute_from_command_line
+    """Run the command line; what the operator can mend is a sentence, not a traceback."""
+    try:
+        cli()
+    except (PostgresUnavailable, BadSetting) as trouble:
+        click.echo(str(trouble), err=True)
+        sys.exit(2)
 
-        execute_from_command_line(["laotie", *sys.argv[2:]])
+
+@contextlib.contextmanager
+def _django() -> Iterator[None]:
+    with database():
+        _set_up_django()
+        yield
+
+
+def _set_up_django() -> None:
+    import django
+
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "laotie.main.settings")
+    django.setup()
+
+
+def _print(report: dict[str, object], *, is_json: bool) -> None:
+    if is_json:
+        click.echo(json.dumps(report, ensure_ascii=False, default=str))
+    else:
+        for name, value in report.items():
+            click.echo(f"{name.replace('_', ' '):24} {value}")

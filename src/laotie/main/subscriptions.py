@@ -1,5 +1,6 @@
 """Who hears which events: every module's subscriptions in one list."""
 
+from laotie.alliance import handlers as alliance
 from laotie.events.delivery import Subscription
 
-SUBSCRIPTIONS: tuple[Subscription, ...] = ()
+SUBSCRIPTIONS: tuple[Subscription, ...] = (*alliance.SUBSCRIPTIONS,)

@@ -1,10 +1,19 @@
-"""Tables of people: accounts and what they are to the market."""
+"""Tables of people: accounts, shops and their staff, brands, agencies, follows, addresses, tokens."""
 
 from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Lower
+
+from laotie.core.crypto import EncryptedTextField
+from laotie.people.contracts import SHOP_PERMISSIONS, TOKEN_SCOPES
+from laotie.people.states import ContractState, LinkKind, ShopState
+
+ACCOUNT = "people.Account"
 
 
 class AccountManager(BaseUserManager["Account"]):
@@ -23,8 +32,12 @@ class Account(AbstractBaseUser, PermissionsMixin):
 
     email = models.EmailField(unique=True)
     display_name = models.CharField(max_length=60)
-    is_active = models.BooleanField(default=True)
+    language = models.CharField(max_length=10)
+    introduction = models.TextField(blank=True)  # a creator's own words
+    is_active = models.BooleanField(default=True)  # False: blocked
+    is_operator = models.BooleanField(default=False)
     is_staff = models.BooleanField(default=False)  # may open the Django admin
+    is_creator = models.BooleanField(default=False)
     joined_at = models.DateTimeField()
 
     objects: ClassVar[AccountManager] = AccountManager()
@@ -32,4 +45,228 @@ class Account(AbstractBaseUser, PermissionsMixin):
     REQUIRED_FIELDS: ClassVar[list[str]] = []
 
     def __str__(self) -> str:
-        return self.display_name or self.email
+        return self.display_name
+
+    def has_perm(self, perm: str, obj: Any = None) -> bool:
+        """Let operators look at everything in the admin; what they change goes through operations."""
+        _module, _dot, verb = perm.partition(".")
+        looks = self.is_active and self.is_operator and verb.startswith("view_")
+        return looks or super().has_perm(perm, obj)
+
+    def has_module_perms(self, app_label: str) -> bool:
+        """Show operators every module of the admin."""
+        return (self.is_active and self.is_operator) or super().has_module_perms(app_label)
+
+
+class Shop(models.Model):
+    """Owns goods, ships and serves; several accounts may speak for it."""
+
+    name = models.CharField(max_length=60)
+    name_en = models.CharField(max_length=60, blank=True)
+    owner = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
+    state = models.CharField(max_length=20, default=ShopState.OPEN.value)
+    opened_at = models.DateTimeField()
+    activated_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(state__in=[*ShopState]), name="shop_state_known"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Staff(models.Model):
+    """Someone who works for a shop, with permissions there."""
+
+    shop = models.ForeignKey(Shop, on_delete=models.PROTECT, related_name="+")
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
+    permissions = ArrayField(models.CharField(max_length=20))
+    added_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["shop", "account"], name="staff_shop_account"),
+            models.CheckConstraint(
+                condition=Q(permissions__contained_by=[*SHOP_PERMISSIONS], permissions__len__gt=0),
+                name="staff_permissions_known",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.account_id} at shop {self.shop_id}"
+
+
+class ShopAccount(models.Model):
+    """An account joined to a shop (号店一体), once its person has accepted."""
+
+    shop = models.ForeignKey(Shop, on_delete=models.PROTECT, related_name="+")
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=20)
+    is_own_room = models.BooleanField()
+    linked_at = models.DateTimeField()
+    accepted_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["shop", "account"], name="shop_account_once"),
+            models.UniqueConstraint(
+                fields=["shop"], condition=Q(kind=LinkKind.OFFICIAL.value), name="shop_account_one_official"
+            ),
+            # Only where it was accepted: a shop's mere wish must not keep an account from its own shop.
+            models.UniqueConstraint(
+                fields=["account"],
+                condition=Q(kind=LinkKind.OFFICIAL.value, accepted_at__isnull=False),
+                name="shop_account_official_once",
+            ),
+            models.CheckConstraint(condition=Q(kind__in=[*LinkKind]), name="shop_account_kind_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.account_id} of shop {self.shop_id}"
+
+
+class Agency(models.Model):
+    """An agency (MCN) with creators under contract."""
+
+    name = models.CharField(max_length=60)
+    owner = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
+    opened_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class AgencyContract(models.Model):
+    """An agency's share of a creator's commission, from a moment to a moment.
+
+    Migration 0002 adds what keeps two binding contracts of one creator from overlapping.
+    """
+
+    agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="+")
+    creator = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
+    share_bp = models.IntegerField()
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField(null=True)
+    state = models.CharField(max_length=20, default=ContractState.PROPOSED.value)
+    is_proposed_by_agency = models.BooleanField()
+    moved_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(share_bp__gte=1, share_bp__lte=10_000), name="agency_share_range"),
+            models.CheckConstraint(condition=Q(state__in=[*ContractState]), name="agency_contract_state_known"),
+            # A contract terminated before it began has no length at all.
+            models.CheckConstraint(
+                condition=Q(ends_at__isnull=True) | Q(ends_at__gte=F("starts_at")), name="agency_contract_period"
+            ),
+        ]
+        indexes = [models.Index(fields=["creator", "starts_at"], name="agency_contract_creator")]
+
+    def __str__(self) -> str:
+        return f"agency {self.agency_id}, creator {self.creator_id}: {self.share_bp} bp"
+
+
+class AgencyContractMove(models.Model):
+    """One move of a contract's life: when, who and why. Only ever added to."""
+
+    contract = models.ForeignKey(AgencyContract, on_delete=models.PROTECT, related_name="+")
+    old = models.CharField(max_length=20, blank=True)
+    new = models.CharField(max_length=20)
+    actor = models.CharField(max_length=100)
+    moved_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"contract {self.contract_id}: {self.old} → {self.new}"
+
+
+class Brand(models.Model):
+    """A brand, owned by the shop that registered it."""
+
+    name = models.CharField(max_length=60)
+    owner_shop = models.ForeignKey(Shop, on_delete=models.PROTECT, related_name="+")
+    registered_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(Lower("name"), name="brand_name_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class BrandAuthorisation(models.Model):
+    """The owner's dated permission for another shop to sell the brand."""
+
+    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+")
+    shop = models.ForeignKey(Shop, on_delete=models.PROTECT, related_name="+")
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    granted_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="brand_authorisation_period")
+        ]
+
+    def __str__(self) -> str:
+        return f"brand {self.brand_id} for shop {self.shop_id}"
+
+
+class Follow(models.Model):
+    """An account follows a person or a shop, named by its address."""
+
+    follower = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
+    followed = models.CharField(max_length=40)
+    followed_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["follower", "followed"], name="follow_once")]
+        indexes = [models.Index(fields=["followed"], name="follow_followed")]
+
+    def __str__(self) -> str:
+        return f"{self.follower_id} follows {self.followed}"
+
+
+class Address(models.Model):
+    """An entry of someone's address book; who and where exactly is encrypted."""
+
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
+    recipient = EncryptedTextField()
+    phone = EncryptedTextField()
+    region = models.CharField(max_length=100)
+    street = EncryptedTextField()
+    postcode = models.CharField(max_length=12, blank=True)
+    is_default = models.BooleanField(default=False)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["account"], condition=Q(is_default=True), name="address_one_default")
+        ]
+
+    def __str__(self) -> str:
+        return f"address {self.pk}"
+
+
+class ApiToken(models.Model):
+    """A credential for programs: a name, what it may do, and the hash of its secret."""
+
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
+    name = models.CharField(max_length=60)
+    secret_hash = models.CharField(max_length=64, unique=True)
+    scopes = ArrayField(models.CharField(max_length=40))
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(scopes__contained_by=[*TOKEN_SCOPES], scopes__len__gt=0), name="token_scopes_known"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name

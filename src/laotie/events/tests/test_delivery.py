@@ -14,7 +14,7 @@ NOW = datetime(2026, 3, 1, 4, 0, tzinfo=UTC)
 
 
 def placed(order_id: int) -> OrderPlaced:
-    return OrderPlaced(order_id=order_id, shop_id=1, buyer_id=2, line_ids=(3,), payable_fen=100)
+    return OrderPlaced(order_id=order_id, shop_id=1, buyer_id=2, payable_fen=100)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -39,7 +39,7 @@ class TestDeliver:
                     "INSERT INTO events_outboxevent (name, payload, occurred_at) VALUES (%s, %s, %s)",
                     [
                         OrderPlaced.name,
-                        '{"order_id":1,"shop_id":1,"buyer_id":1,"line_ids":[],"payable_fen":1}',
+                        '{"order_id":1,"shop_id":1,"buyer_id":1,"payable_fen":1}',
                         NOW,
                     ],
                 )

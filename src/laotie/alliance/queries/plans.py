@@ -1,0 +1,215 @@
+"""Questions about plans, showcases, and the selection: what is open to a creator, at which commission."""
+
+import json
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from laotie.alliance.contracts import PlanKind, PlanOption, PlanView, SelectionItem, ShowcaseItem
+from laotie.alliance.models import Plan, PlanCreator, ShowcaseEntry, Step, StepCreator
+from laotie.alliance.policy import LEVELS, cut_to_caps
+from laotie.alliance.rules import COMMISSION_MIN
+from laotie.alliance.states import PlanState
+from laotie.alliance.viewing import view_plan, view_step
+from laotie.core.actor import Actor
+from laotie.core.errors import NotFound
+from laotie.core.paging import PAGE_ROWS_MAX, Page, make_cursor, page_of, read_cursor
+from laotie.core.rules import Rules, rules_at
+from laotie.core.sql import fetch_all
+from laotie.people.queries import access_shop
+
+PRODUCTS_ASKED_MAX = 500
+
+
+class SelectionOrder(StrEnum):
+    """How the selection is sorted."""
+
+    NEWEST = "newest"
+    HIGHEST_RATE = "highest_rate"
+
+
+# One row per product: the best plan by level, then rate, then age, as `choose_plan` decides.
+BEST_PLANS = """
+SELECT DISTINCT ON (listing.product_id)
+  listing.product_id, listing.shop_id, plan.id AS plan_id, plan.kind, plan.rate_bp, step.threshold,
+  step.rate_bp AS step_rate_bp,
+  EXISTS (SELECT FROM alliance_showcaseentry shown
+          WHERE shown.creator_id = %s AND shown.product_id = listing.product_id) AS in_showcase
+FROM alliance_listing listing
+JOIN LATERAL (
+  SELECT id, kind, rate_bp FROM alliance_plan
+  WHERE (product_id = listing.product_id OR product_id IS NULL AND shop_id = listing.shop_id)
+    AND state = 'open' AND starts_at <= %s AND (ends_at IS NULL OR ends_at > %s)
+    AND (kind IN ('normal', 'recruit_normal') OR EXISTS (
+      SELECT FROM alliance_plancreator named
+      WHERE named.plan_id = alliance_plan.id AND named.creator_id = %s))
+    AND (kind <> 'shop_targeted'
+      OR rate_bp >= coalesce((%s::jsonb ->> listing.trade)::int, (%s::jsonb ->> 'general')::int, 0))
+) plan ON true
+LEFT JOIN LATERAL (
+  SELECT threshold, rate_bp FROM alliance_step
+  WHERE plan_id = plan.id AND dropped_at IS NULL
+    AND (is_for_everyone OR EXISTS (
+      SELECT FROM alliance_stepcreator selected
+      WHERE selected.step_id = alliance_step.id AND selected.creator_id = %s))
+  LIMIT 1
+) step ON true
+WHERE listing.is_on_sale AND {narrowed}
+ORDER BY listing.product_id DESC, (%s::jsonb ->> plan.kind)::int DESC, plan.rate_bp DESC, plan.id
+"""
+
+
+def get_plan(*, actor: Actor, plan_id: int) -> PlanView:
+    """Return a plan of a shop the actor works for.
+
+    Raises: NotFound.
+    """
+    missing = NotFound(what="commission plan")
+    plan = Plan.objects.filter(pk=plan_id).first()
+    if plan is None:
+        raise missing
+    try:
+        access_shop(actor=actor, shop_id=plan.shop_id, permission="alliance")
+    except NotFound:
+        raise missing from None
+    return _view_plans([plan])[0]
+
+
+def list_plans(
+    *,
+    actor: Actor,
+    shop_id: int,
+    product_id: int | None = None,
+    state: PlanState | None = None,
+    cursor: str = "",
+    limit: int = 50,
+) -> Page[PlanView]:
+    """Return a shop's plans, newest first.
+
+    Raises: NotFound.
+    """
+    access_shop(actor=actor, shop_id=shop_id, permission="alliance")
+    rows = Plan.objects.filter(shop_id=shop_id)
+    if product_id is not None:
+        rows = rows.filter(product_id=product_id)
+    if state is not None:
+        rows = rows.filter(state=state.value)
+    page = page_of(rows, lambda plan: plan, order=("-id",), cursor=cursor, limit=limit)
+    return Page(_view_plans(page.items), page.next_cursor)
+
+
+def list_showcase(*, creator_id: int, cursor: str = "", limit: int = 50) -> Page[ShowcaseItem]:
+    """Return a creator's showcase from the top; anybody may look."""
+    rows = ShowcaseEntry.objects.filter(creator_id=creator_id)
+    return page_of(rows, _view_entry, order=("position", "id"), cursor=cursor, limit=limit)
+
+
+def find_best_plans(*, creator_id: int, product_ids: Collection[int], at: datetime) -> dict[int, SelectionItem]:
+    """Return by product id the plan that would apply to a creator now; products without one are missing."""
+    assert len(product_ids) <= PRODUCTS_ASKED_MAX
+    if not product_ids:
+        return {}
+    rows = fetch_all(
+        *_best_plans(creator_id, at, rules_at(at), "listing.product_id = ANY(%s)", [list(product_ids)])
+    )
+    return {item.product_id: item for item in _view_selection(rows, rules_at(at))}
+
+
+def list_selection(
+    *,
+    creator_id: int,
+    at: datetime,
+    shop_id: int | None = None,
+    least_rate_bp: int = 0,
+    order: SelectionOrder = SelectionOrder.NEWEST,
+    cursor: str = "",
+    limit: int = 50,
+) -> Page[SelectionItem]:
+    """Return the products on sale that are open to a creator, each with the plan that would apply to them.
+
+    Raises: BadCursor.
+    """
+    limit = max(1, min(limit, PAGE_ROWS_MAX))
+    narrowed = "true" if shop_id is None else "listing.shop_id = %s"
+    best, values = _best_plans(creator_id, at, rules_at(at), narrowed, [] if shop_id is None else [shop_id])
+    key = ("product_id",) if order is SelectionOrder.NEWEST else ("rate_bp", "product_id")
+    beyond, after = ["rate_bp >= %s"], [least_rate_bp]
+    if cursor:
+        beyond.append(f"({', '.join(key)}) < ({', '.join(['%s'] * len(key))})")
+        after += read_cursor(cursor, len(key))
+    rows = fetch_all(
+        f"SELECT * FROM ({best}) best WHERE {' AND '.join(beyond)}"  # noqa: S608 - only our own column names
+        f" ORDER BY {', '.join(f'{name} DESC' for name in key)} LIMIT %s",
+        [*values, *after, limit + 1],
+    )
+    shown = rows[:limit]
+    last: tuple[Any, ...] = ()
+    if len(rows) > limit:
+        product_id, rate_bp = shown[-1][0], shown[-1][4]
+        last = (product_id,) if order is SelectionOrder.NEWEST else (rate_bp, product_id)
+    return Page(_view_selection(shown, rules_at(at)), make_cursor(last) if last else "")
+
+
+def _best_plans(
+    creator_id: int, at: datetime, rules: Rules, narrowed: str, narrowed_by: list[Any]
+) -> tuple[str, list[Any]]:
+    floors = json.dumps(rules[COMMISSION_MIN])
+    levels = json.dumps({kind.value: level for kind, level in LEVELS.items()})
+    values = [creator_id, at, at, creator_id, floors, floors, creator_id, *narrowed_by, levels]
+    return BEST_PLANS.replace("{narrowed}", narrowed), values
+
+
+def _view_selection(rows: Sequence[tuple[Any, ...]], rules: Rules) -> tuple[SelectionItem, ...]:
+    items = []
+    for product_id, shop_id, plan_id, kind, rate_bp, threshold, step_rate_bp, in_showcase in rows:
+        cut = cut_to_caps(
+            PlanOption(plan_id, PlanKind(kind), rate_bp, step_threshold=threshold, step_rate_bp=step_rate_bp),
+            rules,
+        )
+        items.append(
+            SelectionItem(
+                product_id=product_id,
+                shop_id=shop_id,
+                plan_id=plan_id,
+                plan_kind=cut.kind,
+                rate_bp=cut.rate_bp,
+                step_threshold=cut.step_threshold,
+                step_rate_bp=cut.step_rate_bp,
+                in_showcase=in_showcase,
+            )
+        )
+    return tuple(items)
+
+
+def _view_plans(plans: Sequence[Plan]) -> tuple[PlanView, ...]:
+    """Return plans with their creators and steps, in three more statements however many there are."""
+    ids = [plan.pk for plan in plans]
+    named: dict[int, list[int]] = {}
+    for plan_id, creator_id in _pairs(PlanCreator.objects.filter(plan__in=ids), "plan_id"):
+        named.setdefault(plan_id, []).append(creator_id)
+    steps = {step.plan_id: step for step in Step.objects.filter(plan__in=ids, dropped_at=None)}
+    selected: dict[int, list[int]] = {}
+    for step_id, creator_id in _pairs(StepCreator.objects.filter(step__in=steps.values()), "step_id"):
+        selected.setdefault(step_id, []).append(creator_id)
+    return tuple(
+        view_plan(
+            plan,
+            named.get(plan.pk, ()),
+            view_step(steps[plan.pk], selected.get(steps[plan.pk].pk, ())) if plan.pk in steps else None,
+        )
+        for plan in plans
+    )
+
+
+def _pairs(rows: Any, field: str) -> list[tuple[int, int]]:
+    return list(rows.order_by("creator_id").values_list(field, "creator_id"))
+
+
+def _view_entry(entry: ShowcaseEntry) -> ShowcaseItem:
+    return ShowcaseItem(
+        creator_id=entry.creator_id,
+        product_id=entry.product_id,
+        position=entry.position,
+        added_at=entry.added_at,
+    )

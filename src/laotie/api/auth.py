@@ -1,0 +1,44 @@
+"""Who calls the API: a person's session (with CSRF protection) or a token with scopes."""
+
+from dataclasses import dataclass
+
+from django.http import HttpRequest
+from ninja.security import HttpBearer
+from ninja.security import SessionAuth as NinjaSessionAuth
+
+from laotie.core.actor import Actor, person
+from laotie.core.http import now_of
+from laotie.people import queries as people
+
+TOKEN_LETTERS_MAX = 200
+
+
+@dataclass(frozen=True, slots=True)
+class ApiCaller:
+    """The actor, and what its credential may do ("*" is everything the person may)."""
+
+    actor: Actor
+    scopes: frozenset[str]
+
+
+class TokenAuth(HttpBearer):
+    """`Authorization: Bearer <token>`."""
+
+    openapi_description = "A token made under /api/v1/tokens; its scopes limit what it may do."
+
+    def authenticate(self, request: HttpRequest, token: str) -> ApiCaller | None:
+        """Return the token's person, or None."""
+        if not token or len(token) > TOKEN_LETTERS_MAX:
+            return None
+        found = people.find_token(secret=token, now=now_of(request))
+        return ApiCaller(person(found.account_id), found.scopes) if found else None
+
+
+class SessionAuth(NinjaSessionAuth):
+    """The browser's session; writes need the CSRF token."""
+
+    def authenticate(self, request: HttpRequest, key: str | None) -> ApiCaller | None:  # noqa: ARG002 - ninja's signature
+        """Return the signed-in person, or None."""
+        if not request.user.is_authenticated:
+            return None
+        return ApiCaller(person(request.user.pk), frozenset({"*"}))

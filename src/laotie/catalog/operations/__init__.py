@@ -1,0 +1,44 @@
+"""The verbs of the catalog; each is one transaction. By subject: products, offers (prices), stock."""
+
+from laotie.catalog.operations.offers import end_offer, set_offer
+from laotie.catalog.operations.products import (
+    add_category,
+    add_picture,
+    add_sku,
+    count_sales,
+    create_product,
+    edit_product,
+    put_on_sale,
+    take_off_sale,
+)
+from laotie.catalog.operations.stock import (
+    adjust_stock,
+    confirm_reservations,
+    expire_reservations,
+    receive_stock,
+    release_reservations,
+    reserve_stock,
+    return_stock,
+    spread_stock,
+)
+
+__all__ = [
+    "add_category",
+    "add_picture",
+    "add_sku",
+    "adjust_stock",
+    "confirm_reservations",
+    "count_sales",
+    "create_product",
+    "edit_product",
+    "end_offer",
+    "expire_reservations",
+    "put_on_sale",
+    "receive_stock",
+    "release_reservations",
+    "reserve_stock",
+    "return_stock",
+    "set_offer",
+    "spread_stock",
+    "take_off_sale",
+]

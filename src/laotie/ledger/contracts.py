@@ -1,0 +1,110 @@
+"""What crosses the ledger's border: frozen values, and how its addresses are written.
+
+An address is text such as `shop:42:payable`. An amount of +x at an address means that the platform owes that party
+x more. Money held outside sits at `channel:<name>`, whose balance is therefore negative.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+ADDRESS_LETTERS_MAX = 120
+ESCROW_SHARDS = 16
+RESERVE = "reserve"  # the reason of holds that a claw-back takes from first
+REVERSAL = "reversal"  # the kind of a posting that takes back another one whole
+
+# No balance row is kept for these: payments by the hundred would queue up at one row. They are summed when asked.
+UNTRACKED_PREFIXES = ("platform:", "channel:")
+
+
+def is_tracked(address: str) -> bool:
+    """Say whether an address has a row with its running balance."""
+    return not address.startswith(UNTRACKED_PREFIXES)
+
+
+def escrow_address(number: int) -> str:
+    """Return the part of the escrow account that holds the money of the order of this number."""
+    return f"platform:escrow:{number % ESCROW_SHARDS}"
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """An amount at an address; the legs of a posting add up to zero."""
+
+    address: str
+    amount_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class NewPosting:
+    """One of many postings to be made together. Legs at the same address are added up."""
+
+    key: str
+    kind: str
+    subject: str
+    legs: tuple[Leg, ...]
+    posted_at: datetime
+    currency: str = "CNY"
+    memo: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PostingView:
+    """A posting as it stands for ever."""
+
+    id: int
+    key: str
+    kind: str
+    subject: str
+    currency: str
+    legs: tuple[Leg, ...]
+    posted_at: datetime
+    reverses_id: int | None
+    memo: str
+
+
+@dataclass(frozen=True, slots=True)
+class HoldView:
+    """Money that is owed but not yet available; `remaining_fen` is what claw-backs have left of it."""
+
+    id: int
+    address: str
+    currency: str
+    amount_fen: int
+    remaining_fen: int
+    reason: str
+    state: str
+    placed_at: datetime
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """What is owed to an address, and how much of it may leave now."""
+
+    address: str
+    currency: str
+    balance_fen: int
+    held_fen: int
+
+    @property
+    def available_fen(self) -> int:
+        """What is neither held nor owed back."""
+        return max(0, self.balance_fen - self.held_fen)
+
+    @property
+    def debt_fen(self) -> int:
+        """What the party owes the platform; future income is netted against it."""
+        return max(0, -self.balance_fen)
+
+
+@dataclass(frozen=True, slots=True)
+class StatementLine:
+    """One line of a party's statement, with the balance after it."""
+
+    posting_id: int
+    kind: str
+    subject: str
+    memo: str
+    amount_fen: int
+    balance_after_fen: int
+    posted_at: datetime

@@ -1,0 +1,136 @@
+"""Tables of the ledger. Postings, legs and uses of holds are only ever added to; triggers of 0002 see to it."""
+
+from django.db import models
+from django.db.models import F, Q
+
+from laotie.ledger.contracts import ADDRESS_LETTERS_MAX
+from laotie.ledger.states import HoldState
+
+KEY_LETTERS_MAX = 200
+KIND_LETTERS_MAX = 60
+SUBJECT_LETTERS_MAX = 120
+MEMO_LETTERS_MAX = 300
+CURRENCY_LETTERS_MAX = 12
+
+
+class Account(models.Model):
+    """The running balance of a tracked address in one currency; locked in order of its address."""
+
+    address = models.CharField(max_length=ADDRESS_LETTERS_MAX)
+    currency = models.CharField(max_length=CURRENCY_LETTERS_MAX)
+    balance_fen = models.BigIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["address", "currency"], name="ledger_account_address")]
+
+    def __str__(self) -> str:
+        return f"{self.address} {self.currency}"
+
+
+class Posting(models.Model):
+    """One movement of money between accounts. Never edited: a mistake is taken back by another posting."""
+
+    key = models.CharField(max_length=KEY_LETTERS_MAX)
+    input_hash = models.CharField(max_length=64)  # of everything but the time; see entries.py
+    kind = models.CharField(max_length=KIND_LETTERS_MAX)
+    subject = models.CharField(max_length=SUBJECT_LETTERS_MAX)  # an address of what it is about, as order:7
+    currency = models.CharField(max_length=CURRENCY_LETTERS_MAX)
+    memo = models.CharField(max_length=MEMO_LETTERS_MAX, blank=True)
+    posted_at = models.DateTimeField()
+    reverses = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["key"], name="ledger_posting_key")]
+        indexes = [
+            models.Index(fields=["subject"], opclasses=["varchar_pattern_ops"], name="ledger_posting_subject"),
+            models.Index(fields=["reverses"], condition=Q(reverses__isnull=False), name="ledger_posting_reverses"),
+        ]
+
+    def __str__(self) -> str:
+        return f"posting:{self.pk} {self.kind}"
+
+
+class Leg(models.Model):
+    """What a posting moves at one address; within an account, ids follow the order of the balances."""
+
+    posting = models.ForeignKey(Posting, on_delete=models.PROTECT, related_name="legs", db_index=False)
+    address = models.CharField(max_length=ADDRESS_LETTERS_MAX)
+    currency = models.CharField(max_length=CURRENCY_LETTERS_MAX)
+    amount_fen = models.BigIntegerField()
+    balance_after_fen = models.BigIntegerField(null=True)  # null at untracked addresses
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["posting", "address"], name="ledger_leg_posting_address"),
+            models.CheckConstraint(condition=~Q(amount_fen=0), name="ledger_leg_amount"),
+        ]
+        indexes = [
+            models.Index(fields=["address", "currency", "id"], include=["amount_fen"], name="ledger_leg_statement")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.address} {self.amount_fen:+d}"
+
+
+class Hold(models.Model):
+    """Money at an address that may not leave yet. It says what is available, and moves nothing itself."""
+
+    key = models.CharField(max_length=KEY_LETTERS_MAX)
+    input_hash = models.CharField(max_length=64)
+    address = models.CharField(max_length=ADDRESS_LETTERS_MAX)
+    currency = models.CharField(max_length=CURRENCY_LETTERS_MAX)
+    amount_fen = models.BigIntegerField()
+    remaining_fen = models.BigIntegerField()
+    reason = models.CharField(max_length=KIND_LETTERS_MAX)
+    state = models.CharField(max_length=10, default=str(HoldState.ACTIVE))
+    placed_at = models.DateTimeField()
+    until = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    end_reason = models.CharField(max_length=MEMO_LETTERS_MAX, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["key"], name="ledger_hold_key"),
+            models.CheckConstraint(
+                condition=Q(state__in=[str(state) for state in HoldState]), name="ledger_hold_state"
+            ),
+            models.CheckConstraint(condition=Q(amount_fen__gt=0), name="ledger_hold_amount"),
+            models.CheckConstraint(
+                condition=Q(remaining_fen__gte=0, remaining_fen__lte=F("amount_fen")), name="ledger_hold_remaining"
+            ),
+            models.CheckConstraint(
+                condition=Q(state=str(HoldState.ACTIVE), ended_at__isnull=True)
+                | (~Q(state=str(HoldState.ACTIVE)) & Q(ended_at__isnull=False)),
+                name="ledger_hold_ended",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["address", "currency", "id"],
+                include=["remaining_fen"],
+                condition=Q(state=str(HoldState.ACTIVE)),
+                name="ledger_hold_active",
+            ),
+            models.Index(fields=["until"], condition=Q(state=str(HoldState.ACTIVE)), name="ledger_hold_until"),
+            models.Index(fields=["address", "-id"], name="ledger_hold_address"),
+        ]
+
+    def __str__(self) -> str:
+        return f"hold:{self.pk} {self.reason}"
+
+
+class HoldUse(models.Model):
+    """How much of a hold a claw-back took."""
+
+    hold = models.ForeignKey(Hold, on_delete=models.PROTECT, related_name="uses")
+    posting = models.ForeignKey(Posting, on_delete=models.PROTECT, related_name="+")
+    amount_fen = models.BigIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["hold", "posting"], name="ledger_holduse_once"),
+            models.CheckConstraint(condition=Q(amount_fen__gt=0), name="ledger_holduse_amount"),
+        ]
+
+    def __str__(self) -> str:
+        return f"hold:{self.hold_id} {self.amount_fen}"

@@ -1,0 +1,171 @@
+"""What can be asked of the ledger. Who may see an address is for the caller to decide: the ledger knows nobody."""
+
+from collections.abc import Iterator, Sequence
+
+from laotie.core.errors import NotFound
+from laotie.core.paging import PAGE_ROWS_MAX, Page, make_cursor, page_of, read_cursor
+from laotie.core.sql import fetch_all, fetch_one
+from laotie.ledger.audit import audit_ledger
+from laotie.ledger.contracts import Balance, HoldView, Leg, PostingView, StatementLine, is_tracked
+from laotie.ledger.entries import UNTRACKED_SQL
+from laotie.ledger.models import Hold, Posting
+from laotie.ledger.states import HoldState
+from laotie.ledger.streaming import stream_rows
+
+__all__ = [
+    "audit_ledger",
+    "get_balance",
+    "get_balances",
+    "get_posting",
+    "list_holds",
+    "list_postings",
+    "list_statement",
+    "subject_balances",
+    "sum_by_subject",
+]
+
+BALANCES_MAX = 1_000
+
+
+def get_balance(*, address: str, currency: str = "CNY") -> Balance:
+    """Return what is owed to an address; an address never heard of has nothing."""
+    return get_balances(addresses=[address], currency=currency)[address]
+
+
+def get_balances(*, addresses: Sequence[str], currency: str = "CNY") -> dict[str, Balance]:
+    """Return the balances of up to 1,000 addresses by one query."""
+    assert len(addresses) <= BALANCES_MAX
+    rows = fetch_all(
+        f"SELECT address, CASE WHEN {UNTRACKED_SQL}"  # noqa: S608 - our own prefixes
+        "   THEN (SELECT sum(amount_fen) FROM ledger_leg AS leg"
+        "          WHERE leg.address = wanted.address AND leg.currency = %s)"
+        "   ELSE (SELECT balance_fen FROM ledger_account AS account"
+        "          WHERE account.address = wanted.address AND account.currency = %s) END,"
+        "  (SELECT sum(remaining_fen) FROM ledger_hold AS hold"
+        "    WHERE hold.address = wanted.address AND hold.currency = %s AND hold.state = 'active')"
+        " FROM unnest(%s::text[]) AS wanted (address)",
+        [currency, currency, currency, list(addresses)],
+    )
+    return {
+        address: Balance(address, currency, int(balance_fen or 0), int(held_fen or 0))
+        for address, balance_fen, held_fen in rows
+    }
+
+
+def list_statement(
+    *, address: str, cursor: str = "", limit: int = 50, currency: str = "CNY"
+) -> Page[StatementLine]:
+    """Return an address's movements with the balance after each, newest first.
+
+    Raises: BadCursor.
+    """
+    limit = max(1, min(limit, PAGE_ROWS_MAX))
+    before = int(read_cursor(cursor, 1)[0]) if cursor else 2**63 - 1
+    rows = fetch_all(
+        "SELECT leg.id, posting_id, kind, subject, memo, amount_fen, balance_after_fen, posted_at"
+        " FROM ledger_leg AS leg JOIN ledger_posting AS posting ON posting.id = leg.posting_id"
+        " WHERE leg.address = %s AND leg.currency = %s AND leg.id < %s ORDER BY leg.id DESC LIMIT %s",
+        [address, currency, before, limit + 1],
+    )
+    balance_fen = 0
+    if rows and not is_tracked(address):
+        total = fetch_one(
+            "SELECT sum(amount_fen) FROM ledger_leg WHERE address = %s AND currency = %s AND id <= %s",
+            [address, currency, rows[0][0]],
+        )
+        assert total is not None
+        balance_fen = int(total[0])
+    lines = []
+    for _, posting_id, kind, subject, memo, amount_fen, stored_fen, posted_at in rows[:limit]:
+        after_fen = balance_fen if stored_fen is None else stored_fen
+        lines.append(StatementLine(posting_id, kind, subject, memo, amount_fen, after_fen, posted_at))
+        balance_fen -= amount_fen
+    return Page(tuple(lines), make_cursor((rows[limit - 1][0],)) if len(rows) > limit else "")
+
+
+def list_holds(*, address: str, cursor: str = "", limit: int = 50, active_only: bool = False) -> Page[HoldView]:
+    """Return the holds at an address, newest first.
+
+    Raises: BadCursor.
+    """
+    rows = Hold.objects.filter(address=address)
+    if active_only:
+        rows = rows.filter(state=HoldState.ACTIVE)
+    return page_of(rows, _hold_view, order=("-id",), cursor=cursor, limit=limit)
+
+
+def get_posting(*, posting_id: int) -> PostingView:
+    """Return a posting with its legs.
+
+    Raises: NotFound.
+    """
+    found = Posting.objects.filter(pk=posting_id).prefetch_related("legs").first()
+    if found is None:
+        raise NotFound(what="posting")
+    return _posting_view(found)
+
+
+def list_postings(*, subject: str, cursor: str = "", limit: int = 50) -> Page[PostingView]:
+    """Return the postings about a subject, oldest first.
+
+    Raises: BadCursor.
+    """
+    rows = Posting.objects.filter(subject=subject).prefetch_related("legs")
+    return page_of(rows, _posting_view, order=("id",), cursor=cursor, limit=limit)
+
+
+def sum_by_subject(*, subject: str, currency: str = "CNY") -> dict[str, int]:
+    """Return what all postings about a subject moved at each address, in fen; zero sums are left out."""
+    rows = fetch_all(
+        "SELECT leg.address, sum(leg.amount_fen)::bigint FROM ledger_posting AS posting"
+        " JOIN ledger_leg AS leg ON leg.posting_id = posting.id AND leg.currency = %s"
+        " WHERE posting.subject = %s GROUP BY leg.address HAVING sum(leg.amount_fen) <> 0 ORDER BY leg.address",
+        [currency, subject],
+    )
+    return dict(rows)
+
+
+def subject_balances(*, prefix: str, address_prefix: str, currency: str = "CNY") -> Iterator[tuple[str, int]]:
+    """Stream what is left, subject by subject, at all addresses that begin with a prefix; zero sums are left out.
+
+    `subject_balances(prefix="order:", address_prefix="platform:escrow:")` is what escrow holds for each order.
+    """
+    return (
+        (subject, fen)
+        for subject, fen in stream_rows(
+            "SELECT posting.subject, sum(leg.amount_fen)::bigint FROM ledger_leg AS leg"
+            " JOIN ledger_posting AS posting ON posting.id = leg.posting_id"
+            " WHERE starts_with(leg.address, %s) AND leg.currency = %s AND starts_with(posting.subject, %s)"
+            " GROUP BY posting.subject HAVING sum(leg.amount_fen) <> 0",
+            [address_prefix, currency, prefix],
+        )
+    )
+
+
+def _posting_view(posting: Posting) -> PostingView:
+    legs = sorted((Leg(leg.address, leg.amount_fen) for leg in posting.legs.all()), key=lambda leg: leg.address)
+    return PostingView(
+        id=posting.pk,
+        key=posting.key,
+        kind=posting.kind,
+        subject=posting.subject,
+        currency=posting.currency,
+        legs=tuple(legs),
+        posted_at=posting.posted_at,
+        reverses_id=posting.reverses_id,
+        memo=posting.memo,
+    )
+
+
+def _hold_view(hold: Hold) -> HoldView:
+    return HoldView(
+        id=hold.pk,
+        address=hold.address,
+        currency=hold.currency,
+        amount_fen=hold.amount_fen,
+        remaining_fen=hold.remaining_fen,
+        reason=hold.reason,
+        state=hold.state,
+        placed_at=hold.placed_at,
+        until=hold.until,
+    )

@@ -1,0 +1,107 @@
+"""`laotie audit`: the books of all modules, and what must agree between them.
+
+Each module looks at its own tables; only here are they held against each other.
+"""
+
+from collections.abc import Iterator
+
+from laotie.catalog.queries import audit_stock
+from laotie.core.finding import Finding
+from laotie.core.money import format_fen
+from laotie.core.sql import fetch_all
+from laotie.ledger.queries import audit_ledger, subject_balances
+from laotie.orders.queries import audit_orders, list_escrow_due, list_payments_in, list_settled_totals
+
+
+def audit_everything() -> Iterator[Finding]:
+    """Yield everything that is not as it must be, on the whole database."""
+    yield from audit_ledger()
+    yield from audit_stock()
+    yield from audit_orders()
+    yield from _escrow_equals_open_orders()
+    yield from _parties_have_what_was_paid()
+    yield from _channels_hold_what_came_in()
+    yield from _stock_follows_orders()
+
+
+def _escrow_equals_open_orders() -> Iterator[Finding]:
+    yield from _compare(
+        "audit.escrow",
+        "escrow holds {found}, the order says {wanted}",
+        wanted=list_escrow_due(),
+        found=subject_balances(prefix="order:", address_prefix="platform:escrow:"),
+    )
+
+
+def _parties_have_what_was_paid() -> Iterator[Finding]:
+    """Every settled order's net legs = paid + funded by others − refunded; fundings are negative legs of theirs."""
+    found: dict[str, int] = {}
+    for prefix in (
+        "shop:",
+        "creator:",
+        "agency:",
+        "leader:",
+        "platform:fee",
+        "platform:commission",
+        "platform:market",
+    ):
+        for subject, fen in subject_balances(prefix="order:", address_prefix=prefix):
+            found[subject] = found.get(subject, 0) + fen
+    yield from _compare(
+        "audit.settled_legs",
+        "the parties have {found}, paid less refunded is {wanted}",
+        wanted=list_settled_totals(),
+        found=iter(found.items()),
+    )
+
+
+def _channels_hold_what_came_in() -> Iterator[Finding]:
+    """Per order, the channels and their cost stand against what was paid less refunded."""
+    found: dict[str, int] = {}
+    for prefix in ("channel:", "platform:expense:channel"):
+        for subject, fen in subject_balances(prefix="order:", address_prefix=prefix):
+            found[subject] = found.get(subject, 0) - fen
+    yield from _compare(
+        "audit.channels",
+        "the channels have taken in {found}, the order says {wanted}",
+        wanted=list_payments_in(),
+        found=iter(found.items()),
+    )
+
+
+def _stock_follows_orders() -> Iterator[Finding]:
+    """Yield orders whose stock is not as their state says: sold when paid, not held when closed, returned in step."""
+    rows = fetch_all(
+        """
+        SELECT l.order_id, o.state, l.reservation_id, r.state, l.quantity, r.quantity, l.returned_quantity, r.returned
+          FROM orders_orderline l
+          JOIN orders_order o ON o.id = l.order_id
+          LEFT JOIN catalog_reservation r ON r.id = l.reservation_id
+         WHERE r.id IS NULL OR r.quantity <> l.quantity OR r.returned <> l.returned_quantity
+            OR (o.state IN ('paid', 'shipped', 'received', 'settled') AND r.state <> 'confirmed')
+            OR (o.state = 'closed' AND o.close_reason IN ('unpaid', 'cancelled') AND o.paid_fen = 0
+                AND r.state NOT IN ('released', 'expired'))
+            OR (o.state = 'closed' AND r.state = 'held')
+         LIMIT 1000
+        """
+    )
+    for order_id, state, reservation_id, held, quantity, reserved, returned, taken_back in rows:
+        yield Finding(
+            "audit.stock_of_order",
+            f"order:{order_id}",
+            f"{state}: {quantity} units ({returned} returned), reservation {reservation_id} is {held}:"
+            f" {reserved} units ({taken_back} returned)",
+        )
+
+
+def _compare(
+    code: str, sentence: str, *, wanted: Iterator[tuple[str, int]], found: Iterator[tuple[str, int]]
+) -> Iterator[Finding]:
+    """Yield a finding for every subject whose two amounts differ; a missing one is zero."""
+    due = {subject: fen for subject, fen in wanted if fen}
+    for subject, fen in found:
+        expected = due.pop(subject, 0)
+        if fen != expected:
+            yield Finding(code, subject, sentence.format(found=format_fen(fen), wanted=format_fen(expected)))
+    for subject, fen in due.items():
+        yield Finding(code, subject, sentence.format(found=format_fen(0), wanted=format_fen(fen)))

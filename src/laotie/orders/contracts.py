@@ -1,0 +1,250 @@
+"""The values that cross the border of orders: what is asked for, and what others may see."""
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any, Self
+
+from laotie.orders.states import OrderState as OrderState  # noqa: PLC0414 - part of the border
+from laotie.orders.states import PaymentState as PaymentState  # noqa: PLC0414 - part of the border
+from laotie.orders.states import RefundState as RefundState  # noqa: PLC0414 - part of the border
+
+LINES_PER_CHECKOUT_MAX = 100
+QUANTITY_MAX = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Discount:
+    """A discount that promotions granted on a basket line; `payer` is shop, creator:7 or platform."""
+
+    payer: str
+    kind: str
+    amount_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class BasketLine:
+    """What a buyer wants: a SKU in the channel whose price they saw."""
+
+    sku_id: int
+    quantity: int
+    channel: str = "shelf"
+    discounts: tuple[Discount, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """Where an order goes, as it was when placing."""
+
+    recipient: str
+    phone: str
+    region: str
+    street: str
+    postcode: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CartLineView:
+    """A line of the cart with today's price; `refusal` says why it cannot be bought now."""
+
+    item_id: int
+    sku_id: int
+    product_id: int
+    shop_id: int
+    channel: str
+    title: str
+    sku_name: str
+    picture_url: str
+    quantity: int
+    price_fen: int
+    on_hand: int
+    refusal: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class QuotedOrder:
+    """One shop's part of a basket with its total."""
+
+    shop_id: int
+    lines: tuple[CartLineView, ...]
+    goods_fen: int
+    discount_fen: int
+    freight_fen: int
+    payable_fen: int
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentView:
+    """A payment; `pay_url` is where the buyer goes to pay."""
+
+    id: int
+    number: str
+    checkout_id: int
+    channel: str
+    state: PaymentState
+    amount_fen: int
+    currency: str
+    pay_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class CheckoutView:
+    """What was placed at once."""
+
+    id: int
+    order_ids: tuple[int, ...]
+    payable_fen: int
+    currency: str
+    pay_until: datetime
+    payment: PaymentView
+
+
+@dataclass(frozen=True, slots=True)
+class LineView:
+    """A line of an order."""
+
+    id: int
+    sku_id: int
+    product_id: int
+    title: str
+    sku_name: str
+    picture_url: str
+    quantity: int
+    price_fen: int
+    goods_fen: int
+    discount_fen: int
+    paid_fen: int
+    refunded_fen: int
+    returned_quantity: int
+    creator_id: int | None
+    attribution: str
+
+
+@dataclass(frozen=True, slots=True)
+class MoveView:
+    """A step in an order's life."""
+
+    old: str
+    new: str
+    actor: str
+    reason: str
+    moved_at: datetime
+    refund_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ParcelView:
+    """A parcel on its way."""
+
+    carrier: str
+    tracking_number: str
+    shipped_at: datetime
+    delivered_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class RefundView:
+    """A refund and where it stands."""
+
+    id: int
+    order_id: int
+    line_id: int
+    state: RefundState
+    goods_fen: int
+    freight_fen: int
+    quantity: int
+    reason: str
+    answer: str
+    requested_at: datetime
+    answer_by: datetime | None
+    answered_at: datetime | None
+    succeeded_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class OrderView:
+    """An order as a list shows it."""
+
+    id: int
+    checkout_id: int
+    shop_id: int
+    buyer_id: int
+    state: OrderState
+    goods_fen: int
+    freight_fen: int
+    discount_fen: int
+    payable_fen: int
+    paid_fen: int
+    refunded_fen: int
+    freight_refunded_fen: int
+    currency: str
+    close_reason: str
+    rules_version: str
+    placed_at: datetime
+    pay_until: datetime
+    paid_at: datetime | None
+    ship_by: datetime | None
+    shipped_at: datetime | None
+    receive_by: datetime | None
+    received_at: datetime | None
+    settle_at: datetime | None
+    settled_at: datetime | None
+    closed_at: datetime | None
+    lines: tuple[LineView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OrderDetail:
+    """An order with everything its page shows. `destination` is masked unless the viewer ships it."""
+
+    order: OrderView
+    destination: Destination | None
+    moves: tuple[MoveView, ...]
+    parcels: tuple[ParcelView, ...]
+    refunds: tuple[RefundView, ...]
+    payments: tuple[PaymentView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What one party has of a line: its role, ledger address and amount; a funded discount is negative."""
+
+    role: str  # creator, agency, leader, platform_commission, platform_fee, funding, shop
+    address: str
+    amount_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class LineSettlement:
+    """What was divided when a line settled; refunds afterwards scale it down and never look anything up."""
+
+    base_fen: int
+    newcomer_base_fen: int
+    shares: tuple[Share, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the value as stored on the line."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, stored: dict[str, Any]) -> Self:
+        """Read the value back."""
+        return cls(
+            base_fen=stored["base_fen"],
+            newcomer_base_fen=stored["newcomer_base_fen"],
+            shares=tuple(Share(**share) for share in stored["shares"]),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A verified word from a payment channel about one of our payments."""
+
+    channel: str
+    notice_id: str
+    payment_number: str
+    channel_ref: str
+    is_paid: bool
+    amount_fen: int
+    currency: str
+    sent_at: datetime

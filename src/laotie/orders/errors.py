@@ -1,0 +1,228 @@
+"""Every refusal of orders."""
+
+from dataclasses import dataclass
+
+from django.utils.translation import gettext_noop as _
+
+from laotie.core.errors import DomainError
+
+
+@dataclass(eq=False)
+class BasketEmpty(DomainError):
+    """There is nothing to buy."""
+
+    status = 422
+    sentence = _("There is nothing in the basket.")
+    field = "lines"
+
+
+@dataclass(eq=False)
+class BasketTooLong(DomainError):
+    """Too many lines at once."""
+
+    status = 422
+    sentence = _("At most {lines_max} different goods can be bought at once.")
+    field = "lines"
+    lines_max: int
+
+
+@dataclass(eq=False)
+class BadQuantity(DomainError):
+    """Zero, negative or absurd."""
+
+    status = 422
+    sentence = _("The quantity must be from 1 to {quantity_max}.")
+    field = "quantity"
+    quantity_max: int
+
+
+@dataclass(eq=False)
+class OverLimit(DomainError):
+    """The offer allows fewer per order."""
+
+    sentence = _("At most {limit} of SKU {sku_id} can be bought in one order.")
+    field = "quantity"
+    sku_id: int
+    limit: int
+
+
+@dataclass(eq=False)
+class MixedCurrencies(DomainError):
+    """Goods of two currencies cannot be paid at once."""
+
+    sentence = _("Goods priced in {first} and {second} cannot be paid together.")
+    field = "lines"
+    first: str
+    second: str
+
+
+@dataclass(eq=False)
+class OwnGoods(DomainError):
+    """Shops cannot place orders with themselves."""
+
+    sentence = _("You belong to this shop and cannot buy from it.")
+    field = "lines"
+    shop_id: int
+
+
+@dataclass(eq=False)
+class DiscountTooLarge(DomainError):
+    """Discounts exceed the price of the goods."""
+
+    status = 422
+    sentence = _("The discounts on SKU {sku_id} exceed its price.")
+    field = "discounts"
+    sku_id: int
+
+
+@dataclass(eq=False)
+class PriceChanged(DomainError):
+    """The total is not what the buyer saw."""
+
+    sentence = _(
+        "The total has changed from {expected_fen} to {payable_fen} fen. Please look again before paying."
+    )
+    field = "expected_fen"
+    expected_fen: int
+    payable_fen: int
+
+
+@dataclass(eq=False)
+class AddressMissing(DomainError):
+    """Goods need somewhere to go."""
+
+    status = 422
+    sentence = _("Please choose a delivery address.")
+    field = "address_id"
+
+
+@dataclass(eq=False)
+class BadSource(DomainError):
+    """The token that says where an order came from is not ours or too old."""
+
+    status = 422
+    sentence = _("The link this order came from is not valid.")
+    field = "placed_from"
+
+
+@dataclass(eq=False)
+class PaymentTooLate(DomainError):
+    """The order was closed before the buyer went to pay."""
+
+    sentence = _("The time to pay is over; the order is closed.")
+    order_id: int
+
+
+@dataclass(eq=False)
+class UnknownChannel(DomainError):
+    """No such way to pay."""
+
+    status = 422
+    sentence = _("There is no payment channel {channel}.")
+    field = "channel"
+    channel: str
+
+
+@dataclass(eq=False)
+class BadSignature(DomainError):
+    """A callback whose signature is not the channel's."""
+
+    status = 400
+    sentence = _("The signature is not valid.")
+    field = "signature"
+
+
+@dataclass(eq=False)
+class StaleNotice(DomainError):
+    """A callback too far from now: a replay, or a clock that is wrong."""
+
+    status = 400
+    sentence = _("This notice is older or newer than {seconds_max} seconds.")
+    field = "sent_at"
+    seconds_max: int
+
+
+@dataclass(eq=False)
+class NoticeMismatch(DomainError):
+    """A callback whose amount or currency is not the payment's."""
+
+    status = 422
+    sentence = _(
+        "The notice says {notice_fen} {notice_currency}, the payment is {payment_fen} {payment_currency}."
+    )
+    field = "amount_fen"
+    notice_fen: int
+    notice_currency: str
+    payment_fen: int
+    payment_currency: str
+
+
+@dataclass(eq=False)
+class RefundTooLarge(DomainError):
+    """More than what is left of the line or its freight."""
+
+    status = 422
+    sentence = _("At most {goods_left_fen} fen for the goods and {freight_left_fen} fen freight can be refunded.")
+    field = "goods_fen"
+    goods_left_fen: int
+    freight_left_fen: int
+
+
+@dataclass(eq=False)
+class RefundEmpty(DomainError):
+    """A refund of nothing."""
+
+    status = 422
+    sentence = _("A refund needs an amount.")
+    field = "goods_fen"
+
+
+@dataclass(eq=False)
+class RefundAlreadyOpen(DomainError):
+    """One request per line at a time."""
+
+    sentence = _("A refund for this line is already waiting for an answer.")
+    field = "line_id"
+    line_id: int
+
+
+@dataclass(eq=False)
+class NotRefundable(DomainError):
+    """Nothing was paid, or it is over."""
+
+    sentence = _("An order that is {state} cannot be refunded.")
+    state: str
+
+
+@dataclass(eq=False)
+class RefundOpen(DomainError):
+    """Something must wait until a refund is answered."""
+
+    sentence = _("A refund of this order is still waiting for an answer.")
+    order_id: int
+
+
+@dataclass(eq=False)
+class MoveInThePast(DomainError):
+    """A step cannot have happened before the one it follows, nor in the future."""
+
+    status = 422
+    sentence = _("{field_name} cannot be before {earliest}.")
+    field_name: str
+    earliest: str
+
+
+@dataclass(eq=False)
+class NotYetDue(DomainError):
+    """Settlement before its time."""
+
+    sentence = _("This order cannot be settled before {settle_at}.")
+    settle_at: str
+
+
+@dataclass(eq=False)
+class AlreadyRecorded(DomainError):
+    """An imported thing that is here already."""
+
+    sentence = _("{external_ref} is already recorded.")
+    external_ref: str

@@ -1,0 +1,93 @@
+"""What the worker does for orders: deadlines every minute, refunds at the channel, the sandbox's callbacks."""
+
+import logging
+
+import httpx
+from django.conf import settings
+from django.db import transaction
+from procrastinate import RetryStrategy
+from procrastinate.contrib.django import app
+
+from laotie.core import clock
+from laotie.orders import operations
+from laotie.orders.models import Payment, RefundPart
+from laotie.orders.payments import channel_of
+from laotie.orders.payments.port import ChannelUnavailable
+from laotie.orders.payments.sandbox import Behaviour, plan_notices, sign_notice
+
+REFUND_PARTS_PER_RUN = 100
+NOTICE_SECONDS_MAX = 10
+
+logger = logging.getLogger(__name__)
+
+
+@app.periodic(cron="* * * * *")
+@app.task(queueing_lock="orders.deadlines", lock="orders.deadlines")
+def keep_deadlines(timestamp: int) -> None:  # noqa: ARG001 - procrastinate's signature
+    """Close the unpaid, receive the delivered, agree where shops are silent, settle what is due."""
+    now = clock.utc_now()
+    for step in (
+        operations.close_unpaid_checkouts,
+        operations.answer_due_refunds,
+        operations.receive_due_orders,
+        operations.settle_due_orders,
+    ):
+        done = step(now=now)
+        if done:
+            logger.info("%s: %d", step.__name__, done)
+
+
+@app.periodic(cron="* * * * * */5")
+@app.task(queueing_lock="orders.refund_parts", lock="orders.refund_parts")
+def send_refunds(timestamp: int) -> None:  # noqa: ARG001 - procrastinate's signature
+    """Ask the channels to give back what the books say is on its way; a refusal is tried again later."""
+    carry_out_refunds()
+
+
+def carry_out_refunds() -> int:
+    """Carry out open refund parts, outside of any transaction, and return how many succeeded."""
+    done = 0
+    parts = RefundPart.objects.filter(done_at=None).select_related("payment").order_by("attempts", "id")
+    for part in parts[:REFUND_PARTS_PER_RUN]:
+        attempt = part.attempts + 1
+        RefundPart.objects.filter(pk=part.pk).update(attempts=attempt)
+        try:
+            reference = channel_of(part.payment.channel).refund(
+                payment_number=part.payment.number,
+                refund_key=str(part.pk),
+                amount_fen=part.amount_fen,
+                currency=part.payment.currency,
+                attempt=attempt,
+            )
+        except ChannelUnavailable as refusal:
+            RefundPart.objects.filter(pk=part.pk).update(last_error=str(refusal)[:500])
+            continue
+        operations.finish_refund_part(part_id=part.pk, channel_ref=reference, now=clock.utc_now())
+        done += 1
+    return done
+
+
+def schedule_sandbox_notices(*, number: str, behaviour: Behaviour) -> None:
+    """Let the sandbox's provider send what a behaviour plans, each callback a job of its own."""
+    with transaction.atomic():
+        for planned in plan_notices(behaviour, number):
+            send_sandbox_notice.configure(schedule_in={"seconds": planned.delay_seconds}).defer(
+                number=number, notice_id=planned.notice_id, is_paid=planned.is_paid
+            )
+
+
+@app.task(retry=RetryStrategy(max_attempts=5, exponential_wait=2))
+def send_sandbox_notice(number: str, notice_id: str, is_paid: bool) -> None:  # noqa: FBT001 - a job's arguments are JSON
+    """Send one signed callback to our own address, as the provider would."""
+    payment = Payment.objects.get(number=number)
+    body, headers = sign_notice(
+        number=number,
+        notice_id=notice_id,
+        is_paid=is_paid,
+        amount_fen=payment.amount_fen,
+        currency=payment.currency,
+        sent_at=clock.utc_now(),
+    )
+    url = f"{settings.SITE_URL}/api/v1/payments/sandbox/notices"
+    answer = httpx.post(url, content=body, headers=headers, timeout=NOTICE_SECONDS_MAX)
+    answer.raise_for_status()

@@ -1,0 +1,310 @@
+"""Placing an order, and closing one that is not paid in time.
+
+Placing is the hot path: a quote, the frozen terms, the held stock, the rows and the event are one statement each.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from psycopg.types.json import Jsonb
+
+from laotie.alliance import queries as alliance
+from laotie.alliance.contracts import Attribution, LineForTerms
+from laotie.catalog import operations as catalog_operations
+from laotie.catalog.contracts import Wanted
+from laotie.core.actor import Actor, system
+from laotie.core.crypto import encrypt
+from laotie.core.errors import IllegalMove, NotFound, NotSignedIn
+from laotie.core.ids import new_number
+from laotie.core.rules import DEFAULT_BOOK, Rules, rules_at
+from laotie.core.sql import fetch_all
+from laotie.events.orders import OrderClosed, OrderPlaced
+from laotie.events.outbox import publish
+from laotie.orders.contracts import (
+    BasketLine,
+    CheckoutView,
+    Destination,
+    PaymentState,
+    PaymentView,
+)
+from laotie.orders.errors import (
+    AddressMissing,
+    PriceChanged,
+)
+from laotie.orders.models import LineDiscount, Order, OrderLine
+from laotie.orders.operations.moves import move_order
+from laotie.orders.operations.refunds import return_money
+from laotie.orders.payments import channel_of
+from laotie.orders.pricing import PricedLine, by_shop, freight_of, payable_of, price_lines
+from laotie.orders.rules import PAY_SECONDS
+from laotie.orders.states import OrderState
+from laotie.people import queries as people
+
+CLOSE_BATCH = 100
+
+
+@transaction.atomic(savepoint=False)
+def place_order(
+    *,
+    buyer: Actor,
+    lines: Sequence[BasketLine],
+    now: datetime,
+    address_id: int | None = None,
+    destination: Destination | None = None,
+    expected_fen: int | None = None,
+    placed_from: str = "",
+    payment_channel: str = "sandbox",
+    book: str = DEFAULT_BOOK,
+    external_ref: str | None = None,
+) -> CheckoutView:
+    """Turn a basket into one order per shop that holds its stock and its commission terms, and a payment.
+
+    `expected_fen` is the total the buyer saw; another total is refused. Repetition is the caller's to guard (an
+    Idempotency-Key at the API, `external_ref` in an import).
+
+    Raises: BasketEmpty, BasketTooLong, BadQuantity, OverLimit, MixedCurrencies, DiscountTooLarge, PriceChanged,
+    AddressMissing, catalog's SkuUnavailable and OutOfStock, people's NotFound for somebody else's address.
+    """
+    if buyer.account_id is None:
+        raise NotSignedIn
+    rules = rules_at(now, book)
+    if destination is None:
+        destination = _destination(buyer, address_id)
+    priced = price_lines(lines, now)
+    orders = by_shop(priced)
+    payable_fen = sum(payable_of(part) for part in orders.values())
+    if expected_fen is not None and expected_fen != payable_fen:
+        raise PriceChanged(expected_fen=expected_fen, payable_fen=payable_fen)
+    terms = _freeze(buyer.account_id, priced, now, rules)
+    number = new_number(now)
+    pay_until = now + timedelta(seconds=rules[PAY_SECONDS])
+    reservations = catalog_operations.reserve_stock(
+        wanted=[Wanted(line.quote.pool_id, line.basket.quantity) for line in priced],
+        reference=f"payment:{number}",
+        expires_at=pay_until,
+        now=now,
+    )
+    rows = list(zip(priced, terms, reservations, strict=True))
+    checkout_id, payment_id, order_ids = _insert(
+        buyer_id=buyer.account_id,
+        orders=orders,
+        rows=rows,
+        destination=destination,
+        number=number,
+        payment_channel=payment_channel,
+        pay_until=pay_until,
+        rules=rules,
+        placed_from=placed_from,
+        external_ref=external_ref,
+        now=now,
+    )
+    publish(
+        *(
+            OrderPlaced(
+                order_id=order_id,
+                shop_id=shop_id,
+                buyer_id=buyer.account_id,
+                payable_fen=payable_of(orders[shop_id]),
+                placed_from=placed_from,
+            )
+            for shop_id, order_id in order_ids.items()
+        ),
+        now=now,
+    )
+    currency = priced[0].quote.currency
+    payment = PaymentView(
+        id=payment_id,
+        number=number,
+        checkout_id=checkout_id,
+        channel=payment_channel,
+        state=PaymentState.WAITING,
+        amount_fen=payable_fen,
+        currency=currency,
+        pay_url=channel_of(payment_channel).pay_url(number),
+    )
+    return CheckoutView(
+        id=checkout_id,
+        order_ids=tuple(order_ids.values()),
+        payable_fen=payable_fen,
+        currency=currency,
+        pay_until=pay_until,
+        payment=payment,
+    )
+
+
+@transaction.atomic(savepoint=False)
+def close_unpaid_checkout(*, checkout_id: int, actor: Actor, now: datetime, reason: str) -> int:
+    """Close what is unpaid of a checkout and release its stock; return how many orders that were.
+
+    Money that arrives later is refunded (payment.py).
+    """
+    orders = list(
+        Order.objects.select_for_update().filter(checkout_id=checkout_id, state=OrderState.PLACED).order_by("pk")
+    )
+    for order in orders:
+        move_order(
+            order, OrderState.CLOSED, actor=actor, now=now, reason=reason, close_reason=reason, closed_at=now
+        )
+    lines = OrderLine.objects.filter(order__in=orders)
+    catalog_operations.release_reservations(ids=tuple(lines.values_list("reservation_id", flat=True)), now=now)
+    publish(
+        *(
+            OrderClosed(order_id=order.pk, shop_id=order.shop_id, reason=reason, was_paid=False)
+            for order in orders
+        ),
+        now=now,
+    )
+    for order in orders:
+        if order.paid_fen:  # a part was paid in time, the rest never came
+            return_money(order_id=order.pk, amount_fen=order.paid_fen, actor=actor, now=now, reason=reason)
+    return len(orders)
+
+
+def cancel_unpaid_order(*, actor: Actor, order_id: int, now: datetime) -> None:
+    """Let the buyer give up a checkout that is not paid, with all its orders.
+
+    Raises: NotFound, IllegalMove when it is paid or closed already.
+    """
+    order = Order.objects.filter(pk=order_id, buyer_id=actor.account_id).first()
+    if order is None:
+        raise NotFound(what="order")
+    if not close_unpaid_checkout(checkout_id=order.checkout_id, actor=actor, now=now, reason="cancelled"):
+        raise IllegalMove(found=order.state, wanted=OrderState.CLOSED)
+
+
+def close_unpaid_checkouts(*, now: datetime, limit: int = CLOSE_BATCH) -> int:
+    """Close the orders whose time to pay is over, a transaction per checkout, and return how many."""
+    due = Order.objects.filter(state=OrderState.PLACED, pay_until__lt=now).order_by("pay_until")
+    return sum(
+        close_unpaid_checkout(checkout_id=checkout_id, actor=system("unpaid"), now=now, reason="unpaid")
+        for checkout_id in dict.fromkeys(due.values_list("checkout_id", flat=True)[:limit])
+    )
+
+
+def _destination(buyer: Actor, address_id: int | None) -> Destination:
+    if address_id is None:
+        raise AddressMissing
+    address = people.access_address(actor=buyer, address_id=address_id)
+    return Destination(address.recipient, address.phone, address.region, address.street, address.postcode)
+
+
+def _freeze(buyer_id: int, priced: Sequence[PricedLine], now: datetime, rules: Rules) -> tuple[Attribution, ...]:
+    wanted = [LineForTerms(line.quote.product_id, line.quote.shop_id, line.quote.trade) for line in priced]
+    return alliance.freeze_terms(buyer_id=buyer_id, lines=wanted, at=now, rules=rules)
+
+
+def _insert(
+    *,
+    buyer_id: int,
+    orders: dict[int, list[PricedLine]],
+    rows: list[tuple[PricedLine, Attribution, int]],
+    destination: Destination,
+    number: str,
+    payment_channel: str,
+    pay_until: datetime,
+    rules: Rules,
+    placed_from: str,
+    external_ref: str | None,
+    now: datetime,
+) -> tuple[int, int, dict[int, int]]:
+    """Write checkout, payment, orders, first moves and lines in one statement; return their ids, orders by shop."""
+    currency = rows[0][0].quote.currency
+    written = fetch_all(
+        _INSERT,
+        {
+            "buyer": buyer_id,
+            "payable": sum(payable_of(part) for part in orders.values()),
+            "currency": currency,
+            "pay_until": pay_until,
+            "now": now,
+            "number": number,
+            "payment_channel": payment_channel,
+            "actor": f"account:{buyer_id}",
+            "version": rules.version,
+            "placed_from": placed_from,
+            "external_ref": external_ref,
+            "address": encrypt(json.dumps(asdict(destination), ensure_ascii=False)),
+            "shops": list(orders),
+            "goods": [sum(line.goods_fen for line in part) for part in orders.values()],
+            "discounts": [sum(line.discount_fen for line in part) for part in orders.values()],
+            "freights": [freight_of(part) for part in orders.values()],
+            "line_shops": [line.quote.shop_id for line, _, _ in rows],
+            "skus": [line.quote.sku_id for line, _, _ in rows],
+            "products": [line.quote.product_id for line, _, _ in rows],
+            "reservations": [reservation for _, _, reservation in rows],
+            "channels": [line.quote.channel for line, _, _ in rows],
+            "titles": [line.quote.title for line, _, _ in rows],
+            "names": [line.quote.sku_name for line, _, _ in rows],
+            "pictures": [line.quote.picture_url for line, _, _ in rows],
+            "trades": [line.quote.trade for line, _, _ in rows],
+            "quantities": [line.basket.quantity for line, _, _ in rows],
+            "prices": [line.quote.price_fen for line, _, _ in rows],
+            "shop_discounts": [line.shop_discount_fen for line, _, _ in rows],
+            "fundeds": [line.funded_fen for line, _, _ in rows],
+            "creators": [found.terms.creator_id if found.terms else None for _, found, _ in rows],
+            "terms": [Jsonb(found.terms.to_json()) if found.terms else None for _, found, _ in rows],
+            "reasons": [found.reason.value for _, found, _ in rows],
+        },
+    )
+    order_ids = {shop_id: order_id for _, _, order_id, shop_id in written}
+    _insert_discounts(rows, order_ids)
+    return written[0][0], written[0][1], order_ids
+
+
+def _insert_discounts(rows: list[tuple[PricedLine, Attribution, int]], order_ids: dict[int, int]) -> None:
+    granted = {reservation: line.basket.discounts for line, _, reservation in rows if line.basket.discounts}
+    if not granted:
+        return
+    lines = OrderLine.objects.filter(order_id__in=order_ids.values(), reservation_id__in=granted)
+    LineDiscount.objects.bulk_create(
+        LineDiscount(line_id=line.pk, payer=entry.payer, kind=entry.kind, amount_fen=entry.amount_fen)
+        for line in lines
+        for entry in granted[line.reservation_id]
+    )
+
+
+_INSERT = """
+WITH checkout AS (
+  INSERT INTO orders_checkout (buyer_id, payable_fen, currency, pay_until, placed_at)
+  VALUES (%(buyer)s, %(payable)s, %(currency)s, %(pay_until)s, %(now)s) RETURNING id
+), payment AS (
+  INSERT INTO orders_payment
+    (checkout_id, number, channel, state, amount_fen, refunded_fen, currency, channel_ref, created_at)
+  SELECT id, %(number)s, %(payment_channel)s, 'waiting', %(payable)s, 0, %(currency)s, '', %(now)s FROM checkout
+  RETURNING id
+), placed AS (
+  INSERT INTO orders_order
+    (checkout_id, shop_id, buyer_id, state, rules_version, external_ref, placed_from, address, goods_fen, freight_fen,
+     discount_fen, payable_fen, paid_fen, refunded_fen, freight_refunded_fen, currency, close_reason, placed_at,
+     pay_until, settle_days)
+  SELECT checkout.id, part.shop, %(buyer)s, 'placed', %(version)s, %(external_ref)s, %(placed_from)s, %(address)s,
+         part.goods, part.freight, part.discount, part.goods - part.discount + part.freight, 0, 0, 0, %(currency)s, '',
+         %(now)s, %(pay_until)s, 0
+    FROM checkout,
+         unnest(%(shops)s::bigint[], %(goods)s::bigint[], %(discounts)s::bigint[], %(freights)s::bigint[])
+           AS part (shop, goods, discount, freight)
+  RETURNING id, shop_id
+), moved AS (
+  INSERT INTO orders_ordermove (order_id, old, new, actor, reason, moved_at)
+  SELECT id, '', 'placed', %(actor)s, '', %(now)s FROM placed
+), lined AS (
+  INSERT INTO orders_orderline
+    (order_id, sku_id, product_id, reservation_id, channel, title, sku_name, picture_url, trade, quantity, price_fen,
+     goods_fen, shop_discount_fen, funded_fen, paid_fen, refunded_fen, returned_quantity, creator_id, terms,
+     attribution)
+  SELECT placed.id, line.sku, line.product, line.reservation, line.channel, line.title, line.name, line.picture,
+         line.trade, line.quantity, line.price, line.price * line.quantity, line.shop_discount, line.funded,
+         line.price * line.quantity - line.shop_discount - line.funded, 0, 0, line.creator, line.terms, line.reason
+    FROM unnest(%(line_shops)s::bigint[], %(skus)s::bigint[], %(products)s::bigint[], %(reservations)s::bigint[],
+                %(channels)s::text[], %(titles)s::text[], %(names)s::text[], %(pictures)s::text[], %(trades)s::text[],
+                %(quantities)s::int[], %(prices)s::bigint[], %(shop_discounts)s::bigint[], %(fundeds)s::bigint[],
+                %(creators)s::bigint[], %(terms)s::jsonb[], %(reasons)s::text[])
+           AS line (shop, sku, product, reservation, channel, title, name, picture, trade, quantity, price,
+                    shop_discount, funded, creator, terms, reason)
+    JOIN placed ON placed.shop_id = line.shop
+)
+SELECT checkout.id, payment.id, placed.id, placed.shop_id FROM checkout, payment, placed ORDER BY placed.id
+"""

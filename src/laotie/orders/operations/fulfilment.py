@@ -1,0 +1,176 @@
+"""Shipping and receipt. Receipt numbers orders under step commission and starts the clock of settlement."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.utils.translation import gettext
+
+from laotie.alliance import operations as alliance_operations
+from laotie.core.actor import Actor, system
+from laotie.core.errors import InvalidInput, NotFound
+from laotie.core.rules import Rules, rules_of_version
+from laotie.events.orders import OrderReceived, OrderShipped, ReceivedLine
+from laotie.events.outbox import publish
+from laotie.orders.contracts import RefundState
+from laotie.orders.errors import MoveInThePast, RefundOpen
+from laotie.orders.models import LineDiscount, Order, OrderLine, Parcel, Refund
+from laotie.orders.operations.moves import lock_order, move_order
+from laotie.orders.operations.shares import as_events, current_shares
+from laotie.orders.rules import AUTO_RECEIPT_DAYS, NEWCOMER_DAYS, RECEIPT_BY, SETTLE_DAYS, SETTLE_DAYS_NEWCOMER
+from laotie.orders.states import OrderState
+from laotie.people import queries as people
+
+RECEIVE_BATCH = 100
+PARCELS_MAX = 20
+
+
+@transaction.atomic(savepoint=False)
+def ship_order(*, actor: Actor, order_id: int, parcels: Sequence[tuple[str, str]], now: datetime) -> None:
+    """Hand an order over to its carrier: one or more (carrier, tracking number).
+
+    Raises: NotFound, IllegalMove, RefundOpen, InvalidInput.
+    """
+    order = lock_order(order_id)
+    _access(actor, order)
+    if not 1 <= len(parcels) <= PARCELS_MAX:
+        raise InvalidInput(field_name="parcels", reason=gettext("An order is shipped in 1 to 20 parcels."))
+    named = [
+        (_words(carrier, "carrier", 40), _words(number, "tracking_number", 60)) for carrier, number in parcels
+    ]
+    if Refund.objects.filter(order=order, state=RefundState.REQUESTED).exists():
+        raise RefundOpen(order_id=order_id)
+    _not_before(now, order.paid_at, "shipped_at")
+    rules = rules_of_version(order.rules_version)
+    receive_by = now + timedelta(days=rules[AUTO_RECEIPT_DAYS]) if rules[RECEIPT_BY] == "buyer" else None
+    move_order(order, OrderState.SHIPPED, actor=actor, now=now, shipped_at=now, receive_by=receive_by)
+    Parcel.objects.bulk_create(
+        Parcel(order=order, carrier=carrier, tracking_number=number, shipped_at=now) for carrier, number in named
+    )
+    publish(OrderShipped(order_id=order_id, shop_id=order.shop_id, shipped_at=now), now=now)
+
+
+@transaction.atomic(savepoint=False)
+def record_delivery(*, order_id: int, actor: Actor, now: datetime) -> None:
+    """Note the carrier's word that all parcels are delivered; under rules that say so, that is the receipt.
+
+    Raises: NotFound, IllegalMove, MoveInThePast.
+    """
+    order = lock_order(order_id)
+    _not_before(now, order.shipped_at, "delivered_at")
+    Parcel.objects.filter(order=order, delivered_at=None).update(delivered_at=now)
+    if rules_of_version(order.rules_version)[RECEIPT_BY] == "carrier":
+        _receive(order, actor=actor, now=now, is_automatic=True)
+
+
+@transaction.atomic(savepoint=False)
+def confirm_receipt(*, actor: Actor, order_id: int, now: datetime) -> None:
+    """Let the buyer confirm that everything arrived.
+
+    Raises: NotFound, IllegalMove.
+    """
+    order = lock_order(order_id)
+    if order.buyer_id != actor.account_id:
+        raise NotFound(what="order")
+    _receive(order, actor=actor, now=now, is_automatic=False)
+
+
+def receive_due_orders(*, now: datetime, limit: int = RECEIVE_BATCH) -> int:
+    """Count orders as received whose time is up (RULES 11.4), a transaction each; an open refund holds it up."""
+    due = Order.objects.filter(state=OrderState.SHIPPED, receive_by__lte=now).order_by("receive_by")
+    received = 0
+    for order_id in due.values_list("pk", flat=True)[:limit]:
+        with transaction.atomic():
+            order = lock_order(order_id)
+            held_up = Refund.objects.filter(order=order, state=RefundState.REQUESTED).exists()
+            if order.state == OrderState.SHIPPED and not held_up:
+                _receive(order, actor=system("receipt-deadline"), now=now, is_automatic=True)
+                received += 1
+    return received
+
+
+def _receive(order: Order, *, actor: Actor, now: datetime, is_automatic: bool) -> None:
+    rules = rules_of_version(order.rules_version)
+    days = _settle_days(order, rules)
+    move_order(
+        order,
+        OrderState.RECEIVED,
+        actor=actor,
+        now=now,
+        received_at=now,
+        settle_days=days,
+        settle_at=now + timedelta(days=days),
+    )
+    lines = list(order.lines.order_by("pk"))
+    for line in lines:
+        _number(line, now)
+    discounts = _discounts_by_line(lines)
+    shares = tuple(
+        share
+        for line in lines
+        for share in as_events(
+            line.pk,
+            current_shares(line=line, discounts=discounts.get(line.pk, []), shop_id=order.shop_id, rules=rules),
+        )
+    )
+    publish(
+        OrderReceived(
+            order_id=order.pk,
+            shop_id=order.shop_id,
+            received_at=now,
+            is_automatic=is_automatic,
+            lines=tuple(ReceivedLine(line.pk, line.receipt_number) for line in lines),
+            shares=shares,
+        ),
+        now=now,
+    )
+
+
+def _number(line: OrderLine, now: datetime) -> None:
+    """Give a line under step commission its place in order of receipt; what came back whole takes none."""
+    if line.terms is None or line.terms.get("step_threshold") is None or line.refunded_fen == line.paid_fen:
+        return
+    line.receipt_number = alliance_operations.number_receipt(
+        plan_id=line.terms["plan_id"], creator_id=line.terms["creator_id"], order_line_id=line.pk, now=now
+    )
+    line.save(update_fields=["receipt_number"])
+
+
+def _settle_days(order: Order, rules: Rules) -> int:
+    """Return the delay that applied when the order was paid: longer for a shop in its first days."""
+    assert order.paid_at is not None
+    activated_at = people.get_shop(order.shop_id).activated_at
+    is_newcomer = order.paid_at < activated_at + timedelta(days=rules[NEWCOMER_DAYS])
+    return rules[SETTLE_DAYS_NEWCOMER] if is_newcomer else rules[SETTLE_DAYS]
+
+
+def _discounts_by_line(lines: Sequence[OrderLine]) -> dict[int, list[LineDiscount]]:
+    funded = [line.pk for line in lines if line.funded_fen]
+    found: dict[int, list[LineDiscount]] = {}
+    for entry in LineDiscount.objects.filter(line_id__in=funded) if funded else ():
+        found.setdefault(entry.line_id, []).append(entry)
+    return found
+
+
+def _access(actor: Actor, order: Order) -> None:
+    try:
+        people.access_shop(actor=actor, shop_id=order.shop_id, permission="orders")
+    except NotFound:
+        raise NotFound(what="order") from None
+
+
+def _not_before(moment: datetime, earliest: datetime | None, field_name: str) -> None:
+    if earliest is not None and moment < earliest:
+        raise MoveInThePast(field_name=field_name, earliest=earliest.isoformat())
+
+
+def _words(text: str, field_name: str, letters_max: int) -> str:
+    words = text.strip()
+    if not 1 <= len(words) <= letters_max or not words.isprintable():
+        raise InvalidInput(
+            field_name=field_name,
+            reason=gettext("This must be a text of 1 to {letters_max} characters.").format(
+                letters_max=letters_max
+            ),
+        )
+    return words

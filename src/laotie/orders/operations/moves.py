@@ -1,0 +1,71 @@
+"""Moving an order along its lifecycle; every move leaves a row. Shared by the verbs of this module."""
+
+from datetime import datetime
+from typing import Any
+
+from laotie.core.actor import Actor
+from laotie.core.errors import IllegalMove, NotFound
+from laotie.orders.models import Order, OrderMove, Refund
+from laotie.orders.states import ORDER_LIFE, REFUND_LIFE, OrderState, RefundState
+
+
+def lock_order(order_id: int) -> Order:
+    """Load an order and keep others from changing it until the transaction ends.
+
+    Raises: NotFound.
+    """
+    order = Order.objects.select_for_update().filter(pk=order_id).first()
+    if order is None:
+        raise NotFound(what="order")
+    return order
+
+
+def move_order(
+    order: Order, wanted: OrderState, *, actor: Actor, now: datetime, reason: str = "", **values: Any
+) -> None:
+    """Move an order along one arrow and set what the move decides; of two rivals exactly one succeeds.
+
+    Raises: IllegalMove.
+    """
+    found = OrderState(order.state)
+    ORDER_LIFE.require(found, wanted)
+    if Order.objects.filter(pk=order.pk, state=found).update(state=wanted, **values) != 1:
+        raise IllegalMove(found="moved", wanted=wanted)
+    OrderMove.objects.create(
+        order_id=order.pk, old=found, new=wanted, actor=actor.address, reason=reason, moved_at=now
+    )
+    order.state = wanted
+    for name, value in values.items():
+        setattr(order, name, value)
+
+
+def move_refund(
+    refund: Refund, wanted: RefundState, *, actor: Actor, now: datetime, reason: str = "", **values: Any
+) -> None:
+    """Move a refund along one arrow.
+
+    Raises: IllegalMove.
+    """
+    found = RefundState(refund.state)
+    REFUND_LIFE.require(found, wanted)
+    if Refund.objects.filter(pk=refund.pk, state=found).update(state=wanted, **values) != 1:
+        raise IllegalMove(found="moved", wanted=wanted)
+    record_refund_move(refund, found, wanted, actor=actor, now=now, reason=reason)
+    refund.state = wanted
+    for name, value in values.items():
+        setattr(refund, name, value)
+
+
+def record_refund_move(
+    refund: Refund, old: RefundState | None, new: RefundState, *, actor: Actor, now: datetime, reason: str
+) -> None:
+    """Leave the row that says when, who and why."""
+    OrderMove.objects.create(
+        order_id=refund.order_id,
+        refund_id=refund.pk,
+        old=old or "",
+        new=new,
+        actor=actor.address,
+        reason=reason[:200],
+        moved_at=now,
+    )

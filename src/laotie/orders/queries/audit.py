@@ -1,0 +1,100 @@
+"""What must be true of orders at any time; set-based, streamed, for `laotie audit`."""
+
+from collections.abc import Iterator
+
+from laotie.core.finding import Finding
+from laotie.core.sql import fetch_all
+
+FINDINGS_PER_CHECK_MAX = 1_000
+
+_CHECKS = {
+    "orders.line_sums": (
+        "order {0} has goods {1} and discounts {2}, its lines {3} and {4}",
+        """SELECT o.id, o.goods_fen, o.discount_fen, sum(l.goods_fen), sum(l.shop_discount_fen + l.funded_fen)
+             FROM orders_order o JOIN orders_orderline l ON l.order_id = o.id
+            GROUP BY o.id HAVING o.goods_fen <> sum(l.goods_fen)
+                OR o.discount_fen <> sum(l.shop_discount_fen + l.funded_fen)""",
+    ),
+    "orders.without_lines": (
+        "order {0} has no lines",
+        "SELECT o.id FROM orders_order o WHERE NOT EXISTS (SELECT 1 FROM orders_orderline l WHERE l.order_id = o.id)",
+    ),
+    "orders.refund_sums": (
+        "order {0} counts {1} as refunded, its refunds {2}",
+        """SELECT o.id, o.refunded_fen, coalesce(sum(r.goods_fen + r.freight_fen), 0)
+             FROM orders_order o
+             LEFT JOIN orders_refund r ON r.order_id = o.id AND r.state IN ('agreed', 'succeeded')
+            GROUP BY o.id HAVING o.refunded_fen <> coalesce(sum(r.goods_fen + r.freight_fen), 0)""",
+    ),
+    "orders.line_refund_sums": (
+        "order {0} line {1} counts {2} as refunded, its refunds {3}",
+        """SELECT l.order_id, l.id, l.refunded_fen, coalesce(sum(r.goods_fen), 0)
+             FROM orders_orderline l
+             LEFT JOIN orders_refund r ON r.line_id = l.id AND r.state IN ('agreed', 'succeeded')
+            GROUP BY l.id HAVING l.refunded_fen <> coalesce(sum(r.goods_fen), 0)""",
+    ),
+    "orders.refund_parts": (
+        "refund {1} of order {0} is of {2}, its parts of {3}",
+        """SELECT r.order_id, r.id, r.goods_fen + r.freight_fen, coalesce(sum(p.amount_fen), 0)
+             FROM orders_refund r LEFT JOIN orders_refundpart p ON p.refund_id = r.id
+            WHERE r.state IN ('agreed', 'succeeded')
+            GROUP BY r.id HAVING r.goods_fen + r.freight_fen <> coalesce(sum(p.amount_fen), 0)""",
+    ),
+    "orders.payment_sums": (
+        "order {0}: checkout {1} took in {2}, its orders count {3}",
+        """SELECT min(o.id), o.checkout_id, p.paid, sum(o.paid_fen) FROM orders_order o
+             JOIN (SELECT checkout_id, sum(amount_fen) FILTER (WHERE state = 'paid') AS paid
+                     FROM orders_payment GROUP BY checkout_id) p USING (checkout_id)
+            GROUP BY o.checkout_id, p.paid HAVING coalesce(p.paid, 0) <> sum(o.paid_fen)""",
+    ),
+    "orders.underpaid": (
+        "order {0} is {1} but {2} of {3} is paid",
+        """SELECT id, state, paid_fen, payable_fen FROM orders_order
+            WHERE state IN ('paid', 'shipped', 'received', 'settled') AND paid_fen <> payable_fen""",
+    ),
+    "orders.moves": (
+        "order {0} is {1}, its last move says {2}",
+        """SELECT o.id, o.state, m.new FROM orders_order o
+             LEFT JOIN LATERAL (SELECT new FROM orders_ordermove m WHERE m.order_id = o.id AND m.refund_id IS NULL
+                                 ORDER BY m.id DESC LIMIT 1) m ON true
+            WHERE m.new IS DISTINCT FROM o.state""",
+    ),
+}
+
+
+def audit_orders() -> Iterator[Finding]:
+    """Yield what is wrong with the orders themselves."""
+    for code, (sentence, statement) in _CHECKS.items():
+        for row in fetch_all(f"{statement} LIMIT {FINDINGS_PER_CHECK_MAX}"):
+            yield Finding(code, f"order:{row[0]}", sentence.format(*row))
+
+
+def list_escrow_due() -> Iterator[tuple[str, int]]:
+    """Yield every order's subject and what must lie in escrow for it: paid less refunded until it settles."""
+    yield from (
+        (f"order:{order_id}", fen)
+        for order_id, fen in fetch_all(
+            """SELECT id, CASE WHEN state = 'settled' THEN 0 ELSE paid_fen - refunded_fen END FROM orders_order"""
+        )
+    )
+
+
+def list_settled_totals() -> Iterator[tuple[str, int]]:
+    """Yield every settled order's subject and what its parties must have: paid less refunded.
+
+    Discounts that others fund are negative legs of theirs, so they cancel out in the sum (RULES 11.5).
+    """
+    yield from (
+        (f"order:{order_id}", fen)
+        for order_id, fen in fetch_all(
+            "SELECT id, paid_fen - refunded_fen FROM orders_order WHERE state = 'settled'"
+        )
+    )
+
+
+def list_payments_in() -> Iterator[tuple[str, int]]:
+    """Yield every order's subject and what the channels have taken in for it, less what went back."""
+    yield from (
+        (f"order:{order_id}", fen)
+        for order_id, fen in fetch_all("SELECT id, paid_fen - refunded_fen FROM orders_order")
+    )

@@ -1,0 +1,75 @@
+"""The cart and the total of a basket before it is placed."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from laotie.catalog import queries as catalog
+from laotie.catalog.contracts import Quote
+from laotie.core.actor import Actor
+from laotie.orders.contracts import BasketLine, CartLineView, QuotedOrder
+from laotie.orders.models import CartItem
+from laotie.orders.pricing import PricedLine, by_shop, freight_of, payable_of, price_lines
+
+
+def get_cart(*, actor: Actor, now: datetime) -> tuple[CartLineView, ...]:
+    """Return the cart with today's prices, newest first; what cannot be bought now says why."""
+    items = list(CartItem.objects.filter(account=actor.account_id).order_by("-added_at", "-id"))
+    quotes = catalog.find_quotes(wanted=[(item.sku_id, item.channel) for item in items], at=now)
+    return tuple(_cart_line(item, quotes.get((item.sku_id, item.channel))) for item in items)
+
+
+def quote_basket(*, lines: Sequence[BasketLine], now: datetime) -> tuple[QuotedOrder, ...]:
+    """Return what a basket costs, per shop, with freight and discounts. Same refusals as place_order."""
+    return tuple(_quoted(shop_id, part) for shop_id, part in by_shop(price_lines(lines, now)).items())
+
+
+def _cart_line(item: CartItem, quote: Quote | None) -> CartLineView:
+    if quote is None:
+        return CartLineView(
+            item.pk, item.sku_id, 0, 0, item.channel, "", "", "", item.quantity, 0, 0, refusal="unavailable"
+        )
+    refusal = "" if quote.on_hand >= item.quantity else "out_of_stock"
+    return CartLineView(
+        item_id=item.pk,
+        sku_id=quote.sku_id,
+        product_id=quote.product_id,
+        shop_id=quote.shop_id,
+        channel=item.channel,
+        title=quote.title,
+        sku_name=quote.sku_name,
+        picture_url=quote.picture_url,
+        quantity=item.quantity,
+        price_fen=quote.price_fen,
+        on_hand=quote.on_hand,
+        refusal=refusal,
+    )
+
+
+def _quoted(shop_id: int, part: list[PricedLine]) -> QuotedOrder:
+    goods_fen = sum(line.goods_fen for line in part)
+    discount_fen = sum(line.discount_fen for line in part)
+    freight_fen = freight_of(part)
+    return QuotedOrder(
+        shop_id=shop_id,
+        lines=tuple(
+            CartLineView(
+                0,
+                line.quote.sku_id,
+                line.quote.product_id,
+                shop_id,
+                line.quote.channel,
+                line.quote.title,
+                line.quote.sku_name,
+                line.quote.picture_url,
+                line.basket.quantity,
+                line.quote.price_fen,
+                line.quote.on_hand,
+            )
+            for line in part
+        ),
+        goods_fen=goods_fen,
+        discount_fen=discount_fen,
+        freight_fen=freight_fen,
+        payable_fen=payable_of(part),
+        currency=part[0].quote.currency,
+    )

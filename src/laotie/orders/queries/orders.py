@@ -1,0 +1,141 @@
+"""Orders for those they belong to. A stranger's order and a missing one give the same answer."""
+
+from django.db.models import Count
+
+from laotie.core.actor import Actor
+from laotie.core.errors import NotFound
+from laotie.core.paging import Page, page_of
+from laotie.orders.contracts import OrderDetail, OrderState, OrderView, PaymentView, RefundState, RefundView
+from laotie.orders.models import Order, Payment, Refund
+from laotie.orders.viewing import (
+    destination_of,
+    move_view,
+    order_view,
+    parcel_view,
+    payment_view,
+    refund_view,
+)
+from laotie.people import queries as people
+
+NEWEST_FIRST = ("-placed_at", "-id")
+
+
+def access_order(*, actor: Actor, order_id: int) -> OrderDetail:
+    """Return an order to its buyer, with the whole address.
+
+    Raises: NotFound.
+    """
+    order = Order.objects.filter(pk=order_id, buyer_id=actor.account_id).first()
+    if order is None:
+        raise NotFound(what="order")
+    return _detail(order, masked=False)
+
+
+def access_shop_order(*, actor: Actor, order_id: int) -> OrderDetail:
+    """Return an order to the shop's staff; the address is open only while there is something to ship.
+
+    Raises: NotFound.
+    """
+    order = Order.objects.filter(pk=order_id).first()
+    if order is None:
+        raise NotFound(what="order")
+    try:
+        people.access_shop(actor=actor, shop_id=order.shop_id, permission="orders")
+    except NotFound:
+        raise NotFound(what="order") from None
+    return _detail(order, masked=order.state not in {OrderState.PAID, OrderState.SHIPPED})
+
+
+def access_shop_refund(*, actor: Actor, refund_id: int) -> RefundView:
+    """Return a refund to the shop's staff.
+
+    Raises: NotFound.
+    """
+    refund = Refund.objects.select_related("order").filter(pk=refund_id).first()
+    if refund is None:
+        raise NotFound(what="refund")
+    try:
+        people.access_shop(actor=actor, shop_id=refund.order.shop_id, permission="refunds")
+    except NotFound:
+        raise NotFound(what="refund") from None
+    return refund_view(refund)
+
+
+def list_orders(
+    *, actor: Actor, state: OrderState | None = None, cursor: str = "", limit: int = 20
+) -> Page[OrderView]:
+    """Return a buyer's orders, newest first."""
+    rows = Order.objects.filter(buyer_id=actor.account_id).prefetch_related("lines")
+    if state is not None:
+        rows = rows.filter(state=state)
+    return page_of(rows, order_view, order=NEWEST_FIRST, cursor=cursor, limit=limit)
+
+
+def list_shop_orders(
+    *, actor: Actor, shop_id: int, state: OrderState | None = None, cursor: str = "", limit: int = 20
+) -> Page[OrderView]:
+    """Return a shop's orders to its staff, newest first.
+
+    Raises: NotFound.
+    """
+    people.access_shop(actor=actor, shop_id=shop_id, permission="orders")
+    rows = Order.objects.filter(shop_id=shop_id).prefetch_related("lines")
+    if state is not None:
+        rows = rows.filter(state=state)
+    return page_of(rows, order_view, order=NEWEST_FIRST, cursor=cursor, limit=limit)
+
+
+def count_shop_orders(*, actor: Actor, shop_id: int) -> dict[OrderState, int]:
+    """Return how many orders of a shop stand in each state.
+
+    Raises: NotFound.
+    """
+    people.access_shop(actor=actor, shop_id=shop_id, permission="orders")
+    counted = Order.objects.filter(shop_id=shop_id).values_list("state").order_by("state")
+    found = dict(counted.annotate(number=Count("id")))
+    return {state: found.get(state.value, 0) for state in OrderState}
+
+
+def list_shop_refunds(
+    *, actor: Actor, shop_id: int, state: RefundState | None = None, cursor: str = "", limit: int = 20
+) -> Page[RefundView]:
+    """Return a shop's refunds to its staff, newest first.
+
+    Raises: NotFound.
+    """
+    people.access_shop(actor=actor, shop_id=shop_id, permission="refunds")
+    rows = Refund.objects.filter(order__shop_id=shop_id)
+    if state is not None:
+        rows = rows.filter(state=state)
+    return page_of(rows, refund_view, order=("-requested_at", "-id"), cursor=cursor, limit=limit)
+
+
+def get_payment_by_number(*, number: str) -> PaymentView:
+    """Return a payment by its public number.
+
+    Raises: NotFound.
+    """
+    payment = Payment.objects.filter(number=number).first()
+    if payment is None:
+        raise NotFound(what="payment")
+    return payment_view(payment)
+
+
+def find_imported_order(*, external_ref: str) -> OrderView | None:
+    """Return an imported order by its own number."""
+    order = Order.objects.filter(external_ref=external_ref).prefetch_related("lines").first()
+    return order_view(order) if order else None
+
+
+def _detail(order: Order, *, masked: bool) -> OrderDetail:
+    return OrderDetail(
+        order=order_view(order),
+        destination=destination_of(order, masked=masked),
+        moves=tuple(move_view(move) for move in order.moves.order_by("id")),
+        parcels=tuple(parcel_view(parcel) for parcel in order.parcels.order_by("id")),
+        refunds=tuple(refund_view(refund) for refund in order.refunds.order_by("id")),
+        payments=tuple(
+            payment_view(payment)
+            for payment in Payment.objects.filter(checkout_id=order.checkout_id).order_by("id")
+        ),
+    )

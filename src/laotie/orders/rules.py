@@ -1,0 +1,128 @@
+"""The rules of orders (RULES 13.1, 11.2–11.5, 7.3). Values are defaults; the rulebook holds what applies when."""
+
+from django.utils.translation import gettext_noop as _
+
+from laotie.core.rules import Rule, define
+
+PAY_SECONDS = define(
+    Rule(
+        "pay.seconds",
+        900,
+        "seconds",
+        _("An unpaid order is closed and its stock released after this time."),
+        "RULES 12",
+        least=30,
+        most=86_400,
+    )
+)
+SHIP_HOURS = define(
+    Rule(
+        "ship.promise_hours",
+        48,
+        "hours",
+        _("The shop ships within this time after payment."),
+        "RULES 11.2",
+        least=1,
+        most=24 * 60,
+    )
+)
+AUTO_RECEIPT_DAYS = define(
+    Rule(
+        "receipt.auto_days",
+        10,
+        "days",
+        _("An order counts as received this long after shipping."),
+        "RULES 11.4",
+        least=1,
+        most=60,
+    )
+)
+RECEIPT_BY = define(
+    Rule(
+        "receipt.by",
+        "buyer",
+        "text",
+        _("What ends delivery: the buyer's word or deadline, or the carrier's scan."),
+        "RULES 11.4",
+    )
+)
+SETTLE_DAYS = define(
+    Rule(
+        "settle.delay_days",
+        7,
+        "days",
+        _("Money is divided among the parties this long after receipt."),
+        "RULES 11.4",
+        most=90,
+    )
+)
+SETTLE_DAYS_NEWCOMER = define(
+    Rule(
+        "settle.delay_days_newcomer",
+        10,
+        "days",
+        _("The same for a shop in its first days."),
+        "RULES 13.1",
+        most=90,
+    )
+)
+FEE_SCHEDULE = define(
+    Rule(
+        "fee.schedule_bp",
+        {"general": 500, "food": 200, "education": 100, "sim": 300},
+        "bp",
+        _("The technical service fee by line of trade; trades not named pay the general rate."),
+        "RULES 11.5",
+        most=5_000,
+    )
+)
+NEWCOMER_FEE_BP = define(
+    Rule(
+        "newcomer.fee_bp",
+        100,
+        "bp",
+        _("A new shop's technical service fee on its first turnover."),
+        "RULES 7.3",
+        most=5_000,
+    )
+)
+NEWCOMER_DAYS = define(
+    Rule(
+        "newcomer.days",
+        30,
+        "days",
+        _("Orders paid this long after a shop's activation count as a newcomer's."),
+        "RULES 7.3",
+        most=365,
+    )
+)
+NEWCOMER_LIMIT_FEN = define(
+    Rule(
+        "newcomer.limit_fen",
+        100_000_000,
+        "fen",
+        _("Turnover up to which the newcomer's fee applies."),
+        "RULES 7.3",
+    )
+)
+CHANNEL_COST_BP = define(
+    Rule(
+        "payment.channel_cost_bp",
+        60,
+        "bp",
+        _("What the payment channel keeps; the platform bears it."),
+        "RULES 11.4",
+        most=500,
+    )
+)
+REFUND_ANSWER_HOURS = define(
+    Rule(
+        "refund.answer_hours",
+        48,
+        "hours",
+        _("A shop that does not answer a refund within this time has agreed."),
+        "RULES 11.3",
+        least=1,
+        most=24 * 30,
+    )
+)

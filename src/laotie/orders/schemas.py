@@ -1,0 +1,322 @@
+"""What goes over the wire for orders."""
+
+from datetime import datetime
+from typing import Annotated
+
+from ninja import Schema
+from pydantic import ConfigDict, Field
+
+from laotie.orders.contracts import (
+    LINES_PER_CHECKOUT_MAX,
+    QUANTITY_MAX,
+    CartLineView,
+    CheckoutView,
+    Destination,
+    OrderDetail,
+    OrderView,
+    PaymentView,
+    QuotedOrder,
+    RefundView,
+)
+
+Id = Annotated[int, Field(ge=1, le=2**63 - 1)]
+Fen = Annotated[int, Field(ge=0, le=2**53 - 1)]
+Quantity = Annotated[int, Field(ge=1, le=QUANTITY_MAX)]
+Channel = Annotated[str, Field(pattern=r"^(shelf|creator:[1-9][0-9]{0,17}|room:[1-9][0-9]{0,17})$")]
+Words = Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class Strict(Schema):
+    """Input refuses fields it does not know, so a misspelt one is named."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class BasketLineIn(Strict):
+    """A SKU wanted, in the channel whose price was seen."""
+
+    sku_id: Id
+    quantity: Quantity
+    channel: Channel = "shelf"
+
+
+class QuoteIn(Strict):
+    """A basket to price."""
+
+    lines: Annotated[list[BasketLineIn], Field(min_length=1, max_length=LINES_PER_CHECKOUT_MAX)]
+
+
+class PlaceOrderIn(QuoteIn):
+    """A basket to buy. `expected_fen` is the total the buyer saw; another total is refused."""
+
+    address_id: Id
+    expected_fen: Fen | None = None
+    placed_from: Annotated[str, Field(max_length=100)] = ""
+    payment_channel: Annotated[str, Field(min_length=1, max_length=20)] = "sandbox"
+
+
+class CartItemIn(Strict):
+    """Units of a SKU for the cart."""
+
+    sku_id: Id
+    quantity: Quantity = 1
+    channel: Channel = "shelf"
+
+
+class CartQuantityIn(Strict):
+    """The wanted number; 0 takes the item out."""
+
+    quantity: Annotated[int, Field(ge=0, le=QUANTITY_MAX)]
+
+
+class StartPaymentIn(Strict):
+    """How to pay what is still open of a checkout."""
+
+    channel: Annotated[str, Field(min_length=1, max_length=20)] = "sandbox"
+
+
+class ParcelIn(Strict):
+    """A parcel handed over."""
+
+    carrier: Annotated[str, Field(min_length=1, max_length=40)]
+    tracking_number: Annotated[str, Field(min_length=1, max_length=60)]
+
+
+class ShipIn(Strict):
+    """The parcels of an order."""
+
+    parcels: Annotated[list[ParcelIn], Field(min_length=1, max_length=20)]
+
+
+class RefundIn(Strict):
+    """Money wanted back on a line: an amount, or units at their price, or (neither) all that is left."""
+
+    line_id: Id
+    goods_fen: Fen | None = None
+    freight_fen: Fen = 0
+    quantity: Annotated[int, Field(ge=0, le=QUANTITY_MAX)] = 0
+    reason: Words
+
+
+class ReasonIn(Strict):
+    """Why."""
+
+    reason: Words
+
+
+class CartLineOut(Schema):
+    """A line of the cart."""
+
+    item_id: int
+    sku_id: int
+    product_id: int
+    shop_id: int
+    channel: str
+    title: str
+    sku_name: str
+    picture_url: str
+    quantity: int
+    price_fen: int
+    on_hand: int
+    refusal: str
+
+    @classmethod
+    def of(cls, view: CartLineView) -> "CartLineOut":
+        """Return the view as sent."""
+        return cls.model_validate(view, from_attributes=True)
+
+
+class CartOut(Schema):
+    """The cart."""
+
+    items: list[CartLineOut]
+
+
+class QuotedOrderOut(Schema):
+    """One shop's part of a basket."""
+
+    shop_id: int
+    lines: list[CartLineOut]
+    goods_fen: int
+    discount_fen: int
+    freight_fen: int
+    payable_fen: int
+    currency: str
+
+
+class QuoteOut(Schema):
+    """What a basket costs."""
+
+    orders: list[QuotedOrderOut]
+    payable_fen: int
+
+    @classmethod
+    def of(cls, views: tuple[QuotedOrder, ...]) -> "QuoteOut":
+        """Return the views as sent."""
+        orders = [QuotedOrderOut.model_validate(view, from_attributes=True) for view in views]
+        return cls(orders=orders, payable_fen=sum(view.payable_fen for view in views))
+
+
+class PaymentOut(Schema):
+    """A payment and where to pay it."""
+
+    id: int
+    number: str
+    checkout_id: int
+    channel: str
+    state: str
+    amount_fen: int
+    currency: str
+    pay_url: str
+
+    @classmethod
+    def of(cls, view: PaymentView) -> "PaymentOut":
+        """Return the view as sent."""
+        return cls.model_validate(view, from_attributes=True)
+
+
+class CheckoutOut(Schema):
+    """What was placed at once."""
+
+    id: int
+    order_ids: list[int]
+    payable_fen: int
+    currency: str
+    pay_until: datetime
+    payment: PaymentOut
+
+    @classmethod
+    def of(cls, view: CheckoutView) -> "CheckoutOut":
+        """Return the view as sent."""
+        return cls.model_validate(view, from_attributes=True)
+
+
+class LineOut(Schema):
+    """A line of an order."""
+
+    id: int
+    sku_id: int
+    product_id: int
+    title: str
+    sku_name: str
+    picture_url: str
+    quantity: int
+    price_fen: int
+    goods_fen: int
+    discount_fen: int
+    paid_fen: int
+    refunded_fen: int
+    returned_quantity: int
+
+
+class OrderOut(Schema):
+    """An order as a list shows it."""
+
+    id: int
+    checkout_id: int
+    shop_id: int
+    state: str
+    goods_fen: int
+    freight_fen: int
+    discount_fen: int
+    payable_fen: int
+    paid_fen: int
+    refunded_fen: int
+    currency: str
+    close_reason: str
+    rules_version: str
+    placed_at: datetime
+    pay_until: datetime
+    paid_at: datetime | None
+    ship_by: datetime | None
+    shipped_at: datetime | None
+    receive_by: datetime | None
+    received_at: datetime | None
+    settle_at: datetime | None
+    settled_at: datetime | None
+    closed_at: datetime | None
+    lines: list[LineOut]
+
+    @classmethod
+    def of(cls, view: OrderView) -> "OrderOut":
+        """Return the view as sent."""
+        return cls.model_validate(view, from_attributes=True)
+
+
+class DestinationOut(Schema):
+    """Where an order goes."""
+
+    recipient: str
+    phone: str
+    region: str
+    street: str
+    postcode: str
+
+    @classmethod
+    def of(cls, view: Destination) -> "DestinationOut":
+        """Return the view as sent."""
+        return cls.model_validate(view, from_attributes=True)
+
+
+class MoveOut(Schema):
+    """A step of an order's life."""
+
+    old: str
+    new: str
+    reason: str
+    moved_at: datetime
+    refund_id: int | None
+
+
+class ParcelOut(Schema):
+    """A parcel."""
+
+    carrier: str
+    tracking_number: str
+    shipped_at: datetime
+    delivered_at: datetime | None
+
+
+class RefundOut(Schema):
+    """A refund."""
+
+    id: int
+    order_id: int
+    line_id: int
+    state: str
+    goods_fen: int
+    freight_fen: int
+    quantity: int
+    reason: str
+    answer: str
+    requested_at: datetime
+    answer_by: datetime | None
+    answered_at: datetime | None
+    succeeded_at: datetime | None
+
+    @classmethod
+    def of(cls, view: RefundView) -> "RefundOut":
+        """Return the view as sent."""
+        return cls.model_validate(view, from_attributes=True)
+
+
+class OrderDetailOut(Schema):
+    """An order with everything its page shows."""
+
+    order: OrderOut
+    destination: DestinationOut | None
+    moves: list[MoveOut]
+    parcels: list[ParcelOut]
+    refunds: list[RefundOut]
+    payments: list[PaymentOut]
+
+    @classmethod
+    def of(cls, view: OrderDetail) -> "OrderDetailOut":
+        """Return the view as sent."""
+        return cls.model_validate(view, from_attributes=True)
+
+
+class NoticeEffect(Schema):
+    """What a payment notice did: paid, failed, repeated, ignored or late."""
+
+    effect: str

@@ -1,0 +1,141 @@
+"""Operators look at people here; what they change goes through operations, under their own name.
+
+Address books are not shown: nobody needs them to run the market.
+"""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from unfold.admin import ModelAdmin
+
+from laotie.people.models import (
+    Account,
+    Agency,
+    AgencyContract,
+    AgencyContractMove,
+    ApiToken,
+    Brand,
+    BrandAuthorisation,
+    Shop,
+    ShopAccount,
+    Staff,
+)
+
+
+class ReadOnlyAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is not typed
+    """Shows rows and changes none."""
+
+    ordering = ("-id",)
+    show_full_result_count = False
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002 - Django's signature
+        """Refuse."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002 - see above
+        """Refuse."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002 - see above
+        """Refuse."""
+        return False
+
+
+@admin.register(Account)
+class AccountAdmin(ReadOnlyAdmin):
+    """People and their roles."""
+
+    list_display = ("display_name", "email", "is_active", "is_creator", "is_operator", "joined_at")
+    list_filter = ("is_active", "is_creator", "is_operator")
+    search_fields = ("email", "display_name")
+    fields = (
+        "email",
+        "display_name",
+        "language",
+        "introduction",
+        "is_active",
+        "is_creator",
+        "is_operator",
+        "is_staff",
+        "joined_at",
+        "last_login",
+    )
+
+
+@admin.register(Shop)
+class ShopAdmin(ReadOnlyAdmin):
+    """Shops."""
+
+    list_display = ("name", "name_en", "owner", "state", "opened_at", "activated_at")
+    list_filter = ("state",)
+    list_select_related = ("owner",)
+    search_fields = ("name", "name_en")
+
+
+@admin.register(Staff)
+class StaffAdmin(ReadOnlyAdmin):
+    """Who works where."""
+
+    list_display = ("shop", "account", "permissions", "added_at")
+    list_select_related = ("shop", "account")
+
+
+@admin.register(ShopAccount)
+class ShopAccountAdmin(ReadOnlyAdmin):
+    """Accounts joined to shops."""
+
+    list_display = ("shop", "account", "kind", "is_own_room", "accepted_at")
+    list_filter = ("kind", "is_own_room")
+    list_select_related = ("shop", "account")
+
+
+@admin.register(Agency)
+class AgencyAdmin(ReadOnlyAdmin):
+    """Agencies."""
+
+    list_display = ("name", "owner", "opened_at")
+    list_select_related = ("owner",)
+    search_fields = ("name",)
+
+
+@admin.register(AgencyContract)
+class AgencyContractAdmin(ReadOnlyAdmin):
+    """Agency contracts."""
+
+    list_display = ("agency", "creator", "share_bp", "starts_at", "ends_at", "state")
+    list_filter = ("state",)
+    list_select_related = ("agency", "creator")
+
+
+@admin.register(AgencyContractMove)
+class AgencyContractMoveAdmin(ReadOnlyAdmin):
+    """What happened to agency contracts."""
+
+    list_display = ("contract_id", "old", "new", "actor", "moved_at")
+
+
+@admin.register(Brand)
+class BrandAdmin(ReadOnlyAdmin):
+    """Brands."""
+
+    list_display = ("name", "owner_shop", "registered_at")
+    list_select_related = ("owner_shop",)
+    search_fields = ("name",)
+
+
+@admin.register(BrandAuthorisation)
+class BrandAuthorisationAdmin(ReadOnlyAdmin):
+    """Brand authorisations."""
+
+    list_display = ("brand", "shop", "starts_at", "ends_at", "revoked_at")
+    list_select_related = ("brand", "shop")
+
+
+@admin.register(ApiToken)
+class ApiTokenAdmin(ReadOnlyAdmin):
+    """API tokens, without the hashes of their secrets."""
+
+    list_display = ("name", "account", "scopes", "created_at", "expires_at", "revoked_at")
+    list_select_related = ("account",)
+    fields = ("name", "account", "scopes", "created_at", "expires_at", "revoked_at")

@@ -1,0 +1,167 @@
+"""What other modules see of people: frozen values, never rows."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from laotie.core.crypto import mask_name, mask_phone
+from laotie.people.states import ContractState, LinkKind, ShopState
+
+SHOP_PERMISSIONS = ("catalog", "orders", "refunds", "alliance", "money", "staff")
+
+TOKEN_SCOPES = (
+    "people:read",
+    "people:write",
+    "catalog:read",
+    "catalog:write",
+    "alliance:read",
+    "alliance:write",
+    "orders:read",
+    "orders:write",
+    "ledger:read",
+)
+
+STREET_LETTERS_SHOWN = 2
+
+
+@dataclass(frozen=True, slots=True)
+class AccountView:
+    """A person. The e-mail address is theirs alone and operators'; pages for others show only the name."""
+
+    id: int
+    email: str
+    display_name: str
+    is_active: bool
+    is_operator: bool
+    is_creator: bool
+    language: str = ""
+    introduction: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ShopView:
+    """A shop; a newcomer's terms count from `activated_at` (RULES 7.3)."""
+
+    id: int
+    name: str
+    name_en: str
+    owner_id: int
+    activated_at: datetime
+    state: ShopState
+
+
+@dataclass(frozen=True, slots=True)
+class StaffView:
+    """Someone who works for a shop, and what they may do there."""
+
+    shop_id: int
+    account_id: int
+    display_name: str
+    permissions: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class ShopAccountView:
+    """An account joined to a shop (号店一体); `accepted_at` is empty until the account's person agreed."""
+
+    shop_id: int
+    account_id: int
+    kind: LinkKind
+    is_own_room: bool
+    accepted_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AddressView:
+    """An entry of someone's address book, in clear."""
+
+    id: int
+    recipient: str
+    phone: str
+    region: str
+    street: str
+    postcode: str
+    is_default: bool = False
+
+    def masked(self) -> "AddressView":
+        """Return the entry as it is shown where nobody has to deliver anything."""
+        return replace(
+            self,
+            recipient=mask_name(self.recipient),
+            phone=mask_phone(self.phone),
+            street=self.street[:STREET_LETTERS_SHOWN] + "****",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class AgencyView:
+    """An agency (MCN) and the person who acts for it."""
+
+    id: int
+    name: str
+    owner_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class AgencyShare:
+    """The share of a creator's commission that goes to an agency at one moment."""
+
+    agency_id: int
+    share_bp: int
+    contract_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class AgencyContractView:
+    """A dated contract about an agency's share: half open, in force once both sides said yes."""
+
+    id: int
+    agency_id: int
+    agency_name: str
+    creator_id: int
+    creator_name: str
+    share_bp: int
+    starts_at: datetime
+    ends_at: datetime | None
+    state: ContractState
+    is_proposed_by_agency: bool
+
+
+@dataclass(frozen=True, slots=True)
+class BrandView:
+    """A brand and the shop that owns it."""
+
+    id: int
+    name: str
+    owner_shop_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class BrandAuthorisationView:
+    """A brand owner's dated permission for another shop to sell the brand; half open."""
+
+    id: int
+    brand_id: int
+    shop_id: int
+    starts_at: datetime
+    ends_at: datetime
+    revoked_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class FollowView:
+    """One followed person or shop."""
+
+    followed: str
+    followed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TokenView:
+    """What an API token stands for; the secret itself is known only to its holder."""
+
+    account_id: int
+    scopes: frozenset[str]
+    id: int
+    name: str
+    created_at: datetime
+    expires_at: datetime | None

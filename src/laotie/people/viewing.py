@@ -1,0 +1,106 @@
+"""Turns rows into the frozen values of contracts."""
+
+from laotie.people.contracts import (
+    AccountView,
+    AddressView,
+    AgencyContractView,
+    AgencyView,
+    BrandAuthorisationView,
+    BrandView,
+    FollowView,
+    ShopAccountView,
+    ShopView,
+    StaffView,
+    TokenView,
+)
+from laotie.people.models import (
+    Account,
+    Address,
+    Agency,
+    AgencyContract,
+    ApiToken,
+    Brand,
+    BrandAuthorisation,
+    Follow,
+    Shop,
+    ShopAccount,
+    Staff,
+)
+from laotie.people.states import ContractState, LinkKind, ShopState
+
+
+def account_view(row: Account) -> AccountView:
+    """Return an account as others see it."""
+    return AccountView(
+        id=row.pk,
+        email=row.email,
+        display_name=row.display_name,
+        is_active=row.is_active,
+        is_operator=row.is_operator,
+        is_creator=row.is_creator,
+        language=row.language,
+        introduction=row.introduction,
+    )
+
+
+def shop_view(row: Shop) -> ShopView:
+    """Return a shop as others see it."""
+    return ShopView(row.pk, row.name, row.name_en, row.owner_id, row.activated_at, ShopState(row.state))
+
+
+def staff_view(row: Staff) -> StaffView:
+    """Return a member of staff; the account must be loaded with the row."""
+    return StaffView(row.shop_id, row.account_id, row.account.display_name, frozenset(row.permissions))
+
+
+def shop_account_view(row: ShopAccount) -> ShopAccountView:
+    """Return an account joined to a shop."""
+    return ShopAccountView(row.shop_id, row.account_id, LinkKind(row.kind), row.is_own_room, row.accepted_at)
+
+
+def address_view(row: Address) -> AddressView:
+    """Return an address in clear."""
+    return AddressView(
+        row.pk, row.recipient, row.phone, row.region, row.street, row.postcode, is_default=row.is_default
+    )
+
+
+def agency_view(row: Agency) -> AgencyView:
+    """Return an agency."""
+    return AgencyView(row.pk, row.name, row.owner_id)
+
+
+def contract_view(row: AgencyContract) -> AgencyContractView:
+    """Return an agency contract; agency and creator must be loaded with the row."""
+    return AgencyContractView(
+        id=row.pk,
+        agency_id=row.agency_id,
+        agency_name=row.agency.name,
+        creator_id=row.creator_id,
+        creator_name=row.creator.display_name,
+        share_bp=row.share_bp,
+        starts_at=row.starts_at,
+        ends_at=row.ends_at,
+        state=ContractState(row.state),
+        is_proposed_by_agency=row.is_proposed_by_agency,
+    )
+
+
+def brand_view(row: Brand) -> BrandView:
+    """Return a brand."""
+    return BrandView(row.pk, row.name, row.owner_shop_id)
+
+
+def authorisation_view(row: BrandAuthorisation) -> BrandAuthorisationView:
+    """Return a brand authorisation."""
+    return BrandAuthorisationView(row.pk, row.brand_id, row.shop_id, row.starts_at, row.ends_at, row.revoked_at)
+
+
+def follow_view(row: Follow) -> FollowView:
+    """Return one followed person or shop."""
+    return FollowView(row.followed, row.followed_at)
+
+
+def token_view(row: ApiToken) -> TokenView:
+    """Return a token without its secret."""
+    return TokenView(row.account_id, frozenset(row.scopes), row.pk, row.name, row.created_at, row.expires_at)
