@@ -13,7 +13,7 @@ from laotie.alliance.rules import COMMISSION_MIN
 from laotie.alliance.states import PlanState
 from laotie.alliance.viewing import view_plan, view_step
 from laotie.core.actor import Actor
-from laotie.core.errors import NotFound
+from laotie.core.errors import BadCursor, NotFound
 from laotie.core.paging import PAGE_ROWS_MAX, Page, make_cursor, page_of, read_cursor
 from laotie.core.rules import Rules, rules_at
 from laotie.core.sql import fetch_all
@@ -137,7 +137,7 @@ def list_selection(
     beyond, after = ["rate_bp >= %s"], [least_rate_bp]
     if cursor:
         beyond.append(f"({', '.join(key)}) < ({', '.join(['%s'] * len(key))})")
-        after += read_cursor(cursor, len(key))
+        after += _read_place(cursor, len(key))
     rows = fetch_all(
         f"SELECT * FROM ({best}) best WHERE {' AND '.join(beyond)}"  # noqa: S608 - only our own column names
         f" ORDER BY {', '.join(f'{name} DESC' for name in key)} LIMIT %s",
@@ -149,6 +149,14 @@ def list_selection(
         product_id, rate_bp = shown[-1][0], shown[-1][4]
         last = (product_id,) if order is SelectionOrder.NEWEST else (rate_bp, product_id)
     return Page(_view_selection(shown, rules_at(at)), make_cursor(last) if last else "")
+
+
+def _read_place(cursor: str, length: int) -> list[int]:
+    """Read a cursor of this list; another list's may hold moments or texts."""
+    place = read_cursor(cursor, length)
+    if not all(type(value) is int for value in place):
+        raise BadCursor
+    return place
 
 
 def _best_plans(
