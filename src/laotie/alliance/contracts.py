@@ -243,7 +243,8 @@ class SelectionItem:
     shop_id: int
     plan_id: int
     plan_kind: PlanKind
-    rate_bp: int
+    offered_bp: int  # what the plan says
+    rate_bp: int  # what it pays under the caps in force
     step_threshold: int | None
     step_rate_bp: int | None
     in_showcase: bool
