@@ -235,6 +235,13 @@ class ShowcaseItem:
     added_at: datetime
 
 
+class SelectionOrder(StrEnum):
+    """How the selection is sorted."""
+
+    NEWEST = "newest"
+    HIGHEST_RATE = "highest_rate"
+
+
 @dataclass(frozen=True, slots=True)
 class SelectionItem:
     """A product open to a creator, with the plan that would apply to them now."""

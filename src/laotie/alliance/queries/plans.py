@@ -3,10 +3,9 @@
 import json
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
-from laotie.alliance.contracts import PlanKind, PlanOption, PlanView, SelectionItem, ShowcaseItem
+from laotie.alliance.contracts import PlanKind, PlanOption, PlanView, SelectionItem, SelectionOrder, ShowcaseItem
 from laotie.alliance.models import Plan, PlanCreator, ShowcaseEntry, Step, StepCreator
 from laotie.alliance.policy import LEVELS, cut_to_caps
 from laotie.alliance.rules import COMMISSION_MIN
@@ -20,13 +19,6 @@ from laotie.core.sql import fetch_all
 from laotie.people.queries import access_shop
 
 PRODUCTS_ASKED_MAX = 500
-
-
-class SelectionOrder(StrEnum):
-    """How the selection is sorted."""
-
-    NEWEST = "newest"
-    HIGHEST_RATE = "highest_rate"
 
 
 LEVEL_OF_KIND = " ".join(f"WHEN '{kind.value}' THEN {level}" for kind, level in LEVELS.items())
