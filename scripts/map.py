@@ -64,7 +64,11 @@ def draw() -> str:
         names = [name.strip() for name in floor.split("|")]
         imported = "; ".join(f"{name}: {', '.join(below(graph, name)) or 'nothing'}" for name in names)
         lines.append(f"| {number} | {', '.join(f'`{name}`' for name in names)} | {imported} |")
-    lines += ["", "Cards: " + ", ".join(f"[{name}](../src/laotie/{name}/README.md)" for name in modules(floors)), ""]
+    lines += [
+        "",
+        "Cards: " + ", ".join(f"[{name}](../src/laotie/{name}/README.md)" for name in modules(floors)),
+        "",
+    ]
     lines.append(JOURNEY.strip())
     lines += ["", "## Everything that can happen", "", "| event | tells | heard by |", "|---|---|---|"]
     for name, event in sorted(EVENTS.items()):
