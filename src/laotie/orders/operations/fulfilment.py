@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils.translation import gettext
 
 from laotie.alliance import operations as alliance_operations
+from laotie.alliance.contracts import LineReceived
 from laotie.core.actor import Actor, system
 from laotie.core.errors import InvalidInput, NotFound
 from laotie.core.rules import Rules, rules_of_version
@@ -102,8 +103,7 @@ def _receive(order: Order, *, actor: Actor, now: datetime, is_automatic: bool) -
         settle_at=now + timedelta(days=days),
     )
     lines = list(order.lines.order_by("pk"))
-    for line in lines:
-        _number(line, now)
+    _number(lines, now)
     discounts = _discounts_by_line(lines)
     shares = tuple(
         share
@@ -126,14 +126,21 @@ def _receive(order: Order, *, actor: Actor, now: datetime, is_automatic: bool) -
     )
 
 
-def _number(line: OrderLine, now: datetime) -> None:
-    """Give a line under step commission its place in order of receipt; what came back whole takes none."""
-    if line.terms is None or line.terms.get("step_threshold") is None or line.refunded_fen == line.paid_fen:
+def _number(lines: Sequence[OrderLine], now: datetime) -> None:
+    """Give lines under step commission their places in order of receipt; what came back whole takes none."""
+    stepped = [
+        LineReceived(order_line_id=line.pk, plan_id=line.terms["plan_id"], creator_id=line.terms["creator_id"])
+        for line in lines
+        if line.terms is not None
+        and line.terms.get("step_threshold") is not None
+        and line.refunded_fen < line.paid_fen
+    ]
+    if not stepped:
         return
-    line.receipt_number = alliance_operations.number_receipt(
-        plan_id=line.terms["plan_id"], creator_id=line.terms["creator_id"], order_line_id=line.pk, now=now
-    )
-    line.save(update_fields=["receipt_number"])
+    numbers = alliance_operations.number_receipts(lines=stepped, now=now)
+    for line in lines:
+        line.receipt_number = numbers.get(line.pk)
+    OrderLine.objects.bulk_update([line for line in lines if line.pk in numbers], ["receipt_number"])
 
 
 def _settle_days(order: Order, rules: Rules) -> int:

@@ -122,7 +122,7 @@ def field_input(field: BoundField) -> SafeString:
     """Write a form field's input in the site's clothes."""
     widget = field.field.widget
     boxed = getattr(widget, "input_type", "") in {"checkbox", "radio"}
-    attrs = {"class": "checkbox checkbox-primary rounded-md" if boxed else "field-input"}
+    attrs: dict[str, str | bool] = {"class": "checkbox checkbox-primary rounded-md" if boxed else "field-input"}
     if "placeholder" in widget.attrs:
         attrs["placeholder"] = ""  # the label already says it
     return field.as_widget(attrs=attrs)
