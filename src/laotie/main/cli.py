@@ -132,6 +132,8 @@ def user() -> None:
 def add_user(email: str, name: str, operator: bool, password: str, is_json: bool) -> None:  # noqa: FBT001
     """Open an account, as for the first operator."""
     with _django(migrates=True):
+        from django.utils import translation
+
         from laotie.core.clock import utc_now
         from laotie.core.errors import DomainError
         from laotie.main.users import add_account
@@ -139,7 +141,8 @@ def add_user(email: str, name: str, operator: bool, password: str, is_json: bool
         try:
             account = add_account(email=email, name=name, password=password, is_operator=operator, now=utc_now())
         except DomainError as refusal:
-            raise click.ClickException(refusal.message()) from None
+            with translation.override("en"):  # as everything the command line says
+                raise click.ClickException(refusal.message()) from None
         _print({"id": account.id, "email": account.email, "is_operator": account.is_operator}, is_json=is_json)
 
 

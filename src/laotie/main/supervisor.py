@@ -1,6 +1,7 @@
 """`laotie up`: one process that starts database, web and worker, keeps them running, and stops them in order."""
 
 import contextlib
+import errno
 import os
 import signal
 import socket
@@ -8,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
@@ -21,6 +22,7 @@ from laotie.core.environment import env_number
 CHECK_SECONDS = 0.5
 RESTART_PAUSE_SECONDS = 2.0
 STOP_SECONDS_MAX = 15
+WORKER_STOP_SECONDS_MAX = 5  # web workers within the web server
 WEB_SECONDS_MAX = 60
 
 
@@ -31,12 +33,13 @@ class Child:
     name: str
     command: list[str]
     process: subprocess.Popen[bytes] | None = None
-    not_before: float = field(default=0.0)
+    not_before: float = 0.0
 
     def start(self) -> None:
         """Start it in a group of its own, so that Ctrl-C reaches only the supervisor."""
         command = [sys.executable, "-m", "laotie.main.tether", *self.command]
         self.process = subprocess.Popen(command, start_new_session=True)  # noqa: S603 - our own commands
+        self.not_before = time.monotonic() + RESTART_PAUSE_SECONDS  # for the next start, if this one fails at once
 
     def ask_to_stop(self) -> None:
         """Ask it to finish what it does."""
@@ -79,6 +82,7 @@ class Supervisor:
             *("--interface", "wsgi", "--host", host, "--port", str(port)),
             *("--workers", str(workers), "--blocking-threads", "4", "--backpressure", "64"),
             *("--no-ws", "--log-level", "warning", "--respawn-failed-workers"),
+            *("--workers-kill-timeout", str(WORKER_STOP_SECONDS_MAX)),
             "laotie.main.wsgi:application",
         ]
         self._children = [Child("web", web), Child("worker", [str(binaries / "laotie"), "worker"])]
@@ -107,12 +111,20 @@ class Supervisor:
                 child.stop()
 
     def _require_free_port(self) -> None:
-        try:
-            socket.create_server((self._host, self._port)).close()
-        except OSError as trouble:
-            raise click.ClickException(
-                f"{self._host}:{self._port} cannot be listened on ({trouble.strerror}). Choose another with --port."
-            ) from None
+        """Refuse a port somebody listens on, once the web server of a killed `up` has had its time to end."""
+        deadline = time.monotonic() + WORKER_STOP_SECONDS_MAX + 1
+        while True:
+            try:
+                socket.create_server((self._host, self._port)).close()
+            except OSError as trouble:
+                if trouble.errno == errno.EADDRINUSE and time.monotonic() < deadline:
+                    time.sleep(0.2)
+                    continue
+                raise click.ClickException(
+                    f"{self._host}:{self._port} cannot be listened on: {os.strerror(trouble.errno or 0)}."
+                    " Choose another with --port."
+                ) from None
+            return
 
     def _await_web(self) -> None:
         """Greet when the first page can be had."""
@@ -162,6 +174,5 @@ class Supervisor:
                 click.echo(f"{child.name} ended with {child.process.returncode}; starting it again.", err=True)
                 child.sweep_group()
                 child.process = None
-                child.not_before = time.monotonic() + RESTART_PAUSE_SECONDS
             if child.process is None and time.monotonic() >= child.not_before:
                 child.start()
