@@ -179,3 +179,17 @@ def test_up_mends_what_is_killed_and_ctrl_c_stops_it(
     running.send_signal(signal.SIGINT)
     assert running.wait(STOP_SECONDS_MAX) == 0
     assert processes_of(home) == {}
+
+
+def test_a_killed_up_leaves_nothing_that_the_next_command_does_not_end(
+    market: tuple[subprocess.Popen[str], int], home: Path
+) -> None:
+    running, _port = market
+    running.kill()
+    running.wait()
+    audited = laotie(home, "audit", "--json")
+    assert (audited.returncode, json.loads(audited.stdout)["ok"]) == (0, True)
+    deadline = time.monotonic() + STOP_SECONDS_MAX
+    while processes_of(home):
+        assert time.monotonic() < deadline, processes_of(home)
+        time.sleep(0.1)

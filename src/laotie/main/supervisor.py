@@ -18,6 +18,7 @@ from django.core.management import call_command
 
 from laotie.core.embedded_postgres import EmbeddedPostgres, PostgresUnavailable
 from laotie.core.environment import env_number
+from laotie.people.queries import find_account_by_email
 
 CHECK_SECONDS = 0.5
 RESTART_PAUSE_SECONDS = 2.0
@@ -146,9 +147,9 @@ class Supervisor:
 
     def _greet(self) -> None:
         click.echo(f"\nlaotie is at {settings.SITE_URL}/  (API {settings.SITE_URL}/api/v1/docs)")
-        if self._with_demo:
-            from laotie.main.demo.people import DEMO_LOGINS, DEMO_PASSWORD  # noqa: PLC0415 - see _prepare
+        from laotie.main.demo.people import DEMO_LOGINS, DEMO_PASSWORD  # noqa: PLC0415 - see _prepare
 
+        if self._with_demo and find_account_by_email(DEMO_LOGINS[0].email) is not None:
             click.echo(f"Demo logins, all with the password {DEMO_PASSWORD}:")
             for login in DEMO_LOGINS:
                 click.echo(f"  {login.email:28} {login.display_name}, {login.role}")
