@@ -30,10 +30,10 @@ def cli() -> None:
 def up(host: str, port: int, with_demo: bool) -> None:  # noqa: FBT001 - click passes flags by name
     """Start database, web and worker; Ctrl-C stops everything and loses nothing."""
     os.environ.setdefault("LAOTIE_URL", f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}")  # noqa: S104
-    from laotie.main.supervisor import Supervisor
-
     with database(must_own=True) as server:
         _set_up_django()
+        from laotie.main.supervisor import Supervisor
+
         Supervisor(server=server, host=host, port=port, with_demo=with_demo).run()
 
 
@@ -216,4 +216,10 @@ def _print(report: dict[str, object], *, is_json: bool) -> None:
         click.echo(json.dumps(report, ensure_ascii=False, default=str))
     else:
         for name, value in report.items():
-            click.echo(f"{name.replace('_', ' '):24} {value}")
+            click.echo(f"{name.replace('_', ' '):24} {_words(value)}")
+
+
+def _words(value: object) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{number} {name}" for name, number in value.items())
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)

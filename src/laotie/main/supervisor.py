@@ -15,9 +15,12 @@ from pathlib import Path
 import click
 from django.conf import settings
 from django.core.management import call_command
+from django.db import connections
 
 from laotie.core.embedded_postgres import EmbeddedPostgres, PostgresUnavailable
 from laotie.core.environment import env_number
+from laotie.main.demo.build import build_demo_market, is_market_empty
+from laotie.main.demo.people import DEMO_LOGINS, DEMO_PASSWORD
 from laotie.people.queries import find_account_by_email
 
 CHECK_SECONDS = 0.5
@@ -75,6 +78,7 @@ class Supervisor:
         self._host, self._port = host, port
         self._probe = "127.0.0.1" if host == "0.0.0.0" else host  # noqa: S104 - compared, not listened on
         self._has_database = True
+        self._has_demo = False
         self._stopping = threading.Event()
         workers = env_number("LAOTIE_WEB_WORKERS", 2, least=1, most=64)
         binaries = Path(sys.executable).parent
@@ -138,18 +142,15 @@ class Supervisor:
 
     def _prepare(self) -> None:
         call_command("migrate", verbosity=0, interactive=False)
-        if self._with_demo:
-            from laotie.main.demo.build import build_demo_market, is_market_empty  # noqa: PLC0415 - pictures and goods
-
-            if is_market_empty():
-                click.echo("The market is empty; filling it with demo shops, goods and some weeks of orders …")
-                build_demo_market(show_progress=True)
+        if self._with_demo and is_market_empty():
+            click.echo("The market is empty; filling it with demo shops, goods and some weeks of orders …")
+            build_demo_market(show_progress=True)
+        self._has_demo = find_account_by_email(DEMO_LOGINS[0].email) is not None
+        connections.close_all()  # from here on the supervisor has no business with the database's content
 
     def _greet(self) -> None:
         click.echo(f"\nlaotie is at {settings.SITE_URL}/  (API {settings.SITE_URL}/api/v1/docs)")
-        from laotie.main.demo.people import DEMO_LOGINS, DEMO_PASSWORD  # noqa: PLC0415 - see _prepare
-
-        if self._with_demo and find_account_by_email(DEMO_LOGINS[0].email) is not None:
+        if self._has_demo:
             click.echo(f"Demo logins, all with the password {DEMO_PASSWORD}:")
             for login in DEMO_LOGINS:
                 click.echo(f"  {login.email:28} {login.display_name}, {login.role}")
