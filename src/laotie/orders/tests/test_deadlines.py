@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from laotie.catalog.tests.makers import refused
+from laotie.core.actor import person
 from laotie.core.errors import IllegalMove, NotFound
 from laotie.orders import operations
 from laotie.orders.contracts import RefundState
@@ -104,7 +105,7 @@ class TestRefundAnswer:
         stranger = make_person(name="郭")
         for actor_id in (stranger.id, market.lin.id):
             with refused(NotFound):
-                operations.agree_refund(actor=makers.person(actor_id), refund_id=refund_id, now=makers.NOW)
+                operations.agree_refund(actor=person(actor_id), refund_id=refund_id, now=makers.NOW)
         assert Refund.objects.get(pk=refund_id).state == RefundState.REQUESTED
 
     def test_one_request_per_line(self) -> None:
