@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Self
 
+from laotie.orders.states import Behaviour as Behaviour  # noqa: PLC0414 - part of the border
 from laotie.orders.states import OrderState as OrderState  # noqa: PLC0414 - part of the border
 from laotie.orders.states import PaymentState as PaymentState  # noqa: PLC0414 - part of the border
 from laotie.orders.states import RefundState as RefundState  # noqa: PLC0414 - part of the border
@@ -203,6 +204,14 @@ class OrderDetail:
     parcels: tuple[ParcelView, ...]
     refunds: tuple[RefundView, ...]
     payments: tuple[PaymentView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentDetail:
+    """A payment with the orders it pays, for its buyer."""
+
+    payment: PaymentView
+    orders: tuple[OrderView, ...]
 
 
 @dataclass(frozen=True, slots=True)

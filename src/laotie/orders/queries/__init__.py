@@ -1,11 +1,13 @@
 """The questions others may ask of orders."""
 
 from laotie.orders.queries.audit import audit_orders, list_escrow_due, list_payments_in, list_settled_totals
-from laotie.orders.queries.basket import get_cart, quote_basket
+from laotie.orders.queries.basket import count_cart_items, get_cart, quote_basket, ship_hours_promised
 from laotie.orders.queries.orders import (
     access_order,
+    access_payment,
     access_shop_order,
     access_shop_refund,
+    count_orders,
     count_shop_orders,
     find_imported_order,
     get_payment_by_number,
@@ -16,9 +18,12 @@ from laotie.orders.queries.orders import (
 
 __all__ = [
     "access_order",
+    "access_payment",
     "access_shop_order",
     "access_shop_refund",
     "audit_orders",
+    "count_cart_items",
+    "count_orders",
     "count_shop_orders",
     "find_imported_order",
     "get_cart",
@@ -30,4 +35,5 @@ __all__ = [
     "list_shop_orders",
     "list_shop_refunds",
     "quote_basket",
+    "ship_hours_promised",
 ]
