@@ -7,22 +7,27 @@ from laotie.orders.queries.orders import (
     access_shop_order,
     access_shop_refund,
     count_shop_orders,
+    count_shop_refunds,
     find_imported_order,
     get_payment_by_number,
     list_orders,
     list_shop_orders,
     list_shop_refunds,
 )
+from laotie.orders.queries.settlement import access_shop_division, get_shop_money
 
 __all__ = [
     "access_order",
+    "access_shop_division",
     "access_shop_order",
     "access_shop_refund",
     "audit_orders",
     "count_shop_orders",
+    "count_shop_refunds",
     "find_imported_order",
     "get_cart",
     "get_payment_by_number",
+    "get_shop_money",
     "list_escrow_due",
     "list_orders",
     "list_payments_in",
