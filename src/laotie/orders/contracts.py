@@ -160,6 +160,7 @@ class RefundView:
     answer_by: datetime | None
     answered_at: datetime | None
     succeeded_at: datetime | None
+    title: str = ""  # of the line's goods; in the shop's lists
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,6 +266,7 @@ class OrderDivision:
     """How an order's money divides: as settled, or as expected while it is open."""
 
     order_id: int
+    shop_id: int
     is_settled: bool
     kept_fen: int
     freight_fen: int

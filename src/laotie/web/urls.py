@@ -1,6 +1,6 @@
 """The pages' addresses: a plain list, so that an address leads to its file."""
 
-from django.urls import path
+from django.urls import include, path
 
 from laotie.web.pages import account, cart, shop, styleguide
 
@@ -11,4 +11,5 @@ urlpatterns = [
     path("me", account.me, name="me"),
     path("theme", account.choose_theme, name="choose_theme"),
     path("styleguide", styleguide.styleguide, name="styleguide"),
+    path("desk/", include("laotie.web.desk_urls")),
 ]

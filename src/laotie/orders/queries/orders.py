@@ -1,5 +1,7 @@
 """Orders for those they belong to. A stranger's order and a missing one give the same answer."""
 
+from dataclasses import replace
+
 from django.db.models import Count
 
 from laotie.core.actor import Actor
@@ -127,8 +129,8 @@ def list_shop_refunds(
         rows = rows.filter(state=state)
     if is_urgent_first:
         rows = rows.filter(answer_by__isnull=False)
-        return page_of(rows, refund_view, order=("answer_by", "id"), cursor=cursor, limit=limit)
-    return page_of(rows, refund_view, order=("-requested_at", "-id"), cursor=cursor, limit=limit)
+        return page_of(rows, _shop_refund_view, order=("answer_by", "id"), cursor=cursor, limit=limit)
+    return page_of(rows, _shop_refund_view, order=("-requested_at", "-id"), cursor=cursor, limit=limit)
 
 
 def count_shop_refunds(*, actor: Actor, shop_id: int) -> dict[RefundState, int]:
@@ -157,6 +159,10 @@ def find_imported_order(*, external_ref: str) -> OrderView | None:
     """Return an imported order by its own number."""
     order = Order.objects.filter(external_ref=external_ref).prefetch_related("lines").first()
     return order_view(order) if order else None
+
+
+def _shop_refund_view(refund: Refund) -> RefundView:
+    return replace(refund_view(refund), title=refund.line.title)
 
 
 def _detail(order: Order, *, masked: bool) -> OrderDetail:

@@ -41,6 +41,7 @@ def access_shop_division(*, actor: Actor, order_id: int) -> OrderDivision:
     totals[own] = totals.get(own, 0) + freight_fen
     return OrderDivision(
         order_id=order.pk,
+        shop_id=order.shop_id,
         is_settled=order.state == OrderState.SETTLED,
         kept_fen=order.paid_fen - order.refunded_fen,
         freight_fen=freight_fen,
