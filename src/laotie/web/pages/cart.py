@@ -187,7 +187,9 @@ def _show_checkout(
     return show(request, "cart/checkout.html", values, status=status)
 
 
-def _place(request: HttpRequest, actor: Actor, lines: Sequence[BasketLine], item_ids: Sequence[int]) -> HttpResponse:
+def _place(
+    request: HttpRequest, actor: Actor, lines: Sequence[BasketLine], item_ids: Sequence[int]
+) -> HttpResponse:
     """Place the order once per key, and take what was bought out of the cart, in one transaction."""
     key = request.POST.get("key", "")
     address_id = number_of(request.POST.get("address", ""), least=1, most=ID_MAX, otherwise=0)
@@ -210,7 +212,9 @@ def _place(request: HttpRequest, actor: Actor, lines: Sequence[BasketLine], item
                 )
                 if item_ids:
                     operations.clear_cart(actor=actor, item_ids=tuple(item_ids))
-                given = Answer(status=201, body={"number": placed.payment.number, "pay_url": placed.payment.pay_url})
+                given = Answer(
+                    status=201, body={"number": placed.payment.number, "pay_url": placed.payment.pay_url}
+                )
                 keep_answer(scope=actor.address, key=f"web-{key}", answer=given)
     except KeyReused:
         messages.info(request, gettext("This purchase is placed already; here it is."))
@@ -241,7 +245,9 @@ def _line_of(asked: QueryDict) -> BasketLine:
     """Read a SKU, a quantity and a channel; nonsense becomes a line that the operations refuse."""
     channel = asked.get("channel", "shelf")
     kind, _colon, number = channel.partition(":")
-    known = channel == "shelf" or (kind == "creator" and number.isascii() and number.isdecimal() and len(number) < 18)
+    known = channel == "shelf" or (
+        kind == "creator" and number.isascii() and number.isdecimal() and len(number) < 18
+    )
     return BasketLine(
         sku_id=number_of(asked.get("sku", ""), least=1, most=ID_MAX, otherwise=0),
         quantity=number_of(asked.get("quantity", "1"), least=1, most=QUANTITY_MAX, otherwise=0),
