@@ -10,13 +10,13 @@ run: .state/env .state/assets .state/messages ## Set everything up and serve the
 
 ##@ Work
 test: .state/env .state/assets .state/messages ## Run all tests, or one: make test T=path
-	$(PY) -m pytest $(if $(T),$(T),-n 2 --dist loadfile)
+	$(PY) -m pytest $(if $(T),$(T),$(if $(DATABASE_URL),,-n 2 --dist loadfile))
 
 check: format lint types borders migrations translations test ## What CI runs
 
 bench: .state/env .state/assets .state/messages ## Run one benchmark beside its peer: make bench B=checkout (SHORT=1 for the short form)
 	@test -n "$(B)" || { echo "make bench B=name; names: $$(ls bench/*.py | xargs -n1 basename | sed 's/\.py//' | grep -v '^_' | tr '\n' ' ')"; exit 1; }
-	$(PY) -m bench.$(B)
+	SHORT=$(SHORT) $(PY) -m bench.$(B)
 
 proof: .state/env .state/assets .state/messages ## The long proofs: kill -9 under load, long random lives
 	$(PY) -m pytest -m proof --timeout 3600 $(T)

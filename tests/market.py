@@ -76,7 +76,10 @@ class LiveMarket:
         """Wait until the web server answers."""
         deadline = time.monotonic() + START_SECONDS_MAX
         while time.monotonic() < deadline:
-            with contextlib.suppress(OSError, http.client.HTTPException), contextlib.closing(Client(self.port)) as client:
+            with (
+                contextlib.suppress(OSError, http.client.HTTPException),
+                contextlib.closing(Client(self.port)) as client,
+            ):
                 if client.call("GET", "/api/v1/rules")[0] == 200:
                     return
             time.sleep(0.05)

@@ -201,7 +201,12 @@ def test_the_command_says_so_and_exits_1() -> None:
     name = settings.DATABASES["default"]["NAME"]
     connections.close_all()
     server = settings.DATABASES["default"]
-    address = {"host": server["HOST"], "port": server["PORT"], "user": server["USER"], "password": server["PASSWORD"]}
+    address = {
+        "host": server["HOST"],
+        "port": server["PORT"],
+        "user": server["USER"],
+        "password": server["PASSWORD"],
+    }
     copy = f"{name}_copy"
     with psycopg.connect(**address, dbname="postgres", autocommit=True) as admin:
         admin.execute(f'CREATE DATABASE "{copy}" TEMPLATE "{name}"')

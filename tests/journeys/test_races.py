@@ -258,14 +258,16 @@ def test_a_refund_and_the_settlement_at_once_leave_clean_books(_round: int) -> N
     due_at = order.settle_at
     refund = at_once(
         lambda: operations.settle_due_orders(now=due_at),
-        lambda: operations.refund_line(
-            actor=market.merchant,
-            order_id=order.id,
-            line_id=order.lines[0].id,
-            goods_fen=30_00,
-            reason="少发",
-            now=due_at,
-        ).goods_fen,
+        lambda: (
+            operations.refund_line(
+                actor=market.merchant,
+                order_id=order.id,
+                line_id=order.lines[0].id,
+                goods_fen=30_00,
+                reason="少发",
+                now=due_at,
+            ).goods_fen
+        ),
     )
     assert refund == [1, 30_00]
     kept = ledger.sum_by_subject(subject=f"order:{order.id}")
@@ -337,9 +339,16 @@ def test_a_repeated_callback_and_a_refund_do_not_wait_for_each_other(_round: int
     answers = at_once(
         *(lambda notice=notice: operations.apply_notice(notice=notice, now=makers.NOW) for notice in notices),  # type: ignore[misc]
         *[
-            lambda: operations.refund_line(
-                actor=market.merchant, order_id=order.id, line_id=line_id, goods_fen=1_00, reason="补偿", now=makers.NOW
-            ).goods_fen
+            lambda: (
+                operations.refund_line(
+                    actor=market.merchant,
+                    order_id=order.id,
+                    line_id=line_id,
+                    goods_fen=1_00,
+                    reason="补偿",
+                    now=makers.NOW,
+                ).goods_fen
+            )
         ]
         * 3,
     )

@@ -67,7 +67,9 @@ class Lives(RuleBasedStateMachine):
         self.owners = {market.shop.id: market.merchant, newcomer.id: person(newcomer.owner_id)}
         leader = make_person(name="团长", is_creator=True, now=makers.LONG_AGO)
         stubborn = make_product(shop_id=newcomer.id, price_fen=44_44, stock=50, skus=2, now=makers.LONG_AGO)
-        led = make_product(shop_id=newcomer.id, price_fen=3_333, stock=50, skus=2, trade="food", now=makers.LONG_AGO)
+        led = make_product(
+            shop_id=newcomer.id, price_fen=3_333, stock=50, skus=2, trade="food", now=makers.LONG_AGO
+        )
         self.products = (market.product, stubborn, led)
         self.skus = [sku.id for product in self.products for sku in product.skus]
         plan = makers.open_plan(market, rate_bp=1_990)
@@ -211,7 +213,12 @@ class Lives(RuleBasedStateMachine):
 
     # --- refunds ----------------------------------------------------------------------------------------------
 
-    @rule(pick=picks, units=few, fen=st.one_of(st.none(), st.integers(0, 9_999)), freight=st.sampled_from([0, 0, 800]))
+    @rule(
+        pick=picks,
+        units=few,
+        fen=st.one_of(st.none(), st.integers(0, 9_999)),
+        freight=st.sampled_from([0, 0, 800]),
+    )
     def ask_for_money_back(self, pick: int, units: int, fen: int | None, freight: int) -> None:
         line = self._line(pick)
         if line is not None:
@@ -235,7 +242,9 @@ class Lives(RuleBasedStateMachine):
 
     @rule(pick=picks, answer=st.sampled_from(["agree", "agree", "refuse", "withdraw"]))
     def answer(self, pick: int, answer: str) -> None:
-        refund = _of(list(Refund.objects.select_related("order").filter(state="requested").order_by("-id")[:3]), pick)
+        refund = _of(
+            list(Refund.objects.select_related("order").filter(state="requested").order_by("-id")[:3]), pick
+        )
         if refund is None:
             return
         shop = self.owners[refund.order.shop_id]

@@ -13,6 +13,7 @@ from laotie.api.auth import SessionAuth, TokenAuth
 from laotie.api.limits import Limit
 from laotie.api.openapi import complete_schema
 from laotie.api.rules import router as rules
+from laotie.catalog.api import router as catalog
 from laotie.core.errors import DomainError, InvalidInput, NotFound, NotSignedIn
 from laotie.core.http import problem_response, validation_problem
 from laotie.orders.api import router as orders
@@ -37,7 +38,7 @@ api = Api(
     openapi_url="openapi.json",
     docs_url="docs",
 )
-for router in (people, alliance, orders, rules):
+for router in (people, catalog, alliance, orders, rules):
     api.add_router("", router)
 
 

@@ -25,7 +25,8 @@ class Limit(BaseThrottle):
         Raises: TooManyRequests.
         """
         caller: Any = getattr(request, "auth", None)
-        if caller is not None:
+        # A visitor makes up their own key, so it cannot be what they are counted by.
+        if caller is not None and caller.actor.kind != "visitor":
             name, most = caller.actor.address, settings.RATE_PER_MINUTE_ACCOUNT
         else:
             name, most = str(request.META.get("REMOTE_ADDR", "")), settings.RATE_PER_MINUTE_ADDRESS

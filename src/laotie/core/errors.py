@@ -10,6 +10,55 @@ from typing import Any, ClassVar
 from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 
+# The nouns that refusals name, so that they reach the translation catalogue.
+NOUNS = frozenset(
+    {
+        _("SKU"),
+        _("account"),
+        _("account or shop"),
+        _("address"),
+        _("agency"),
+        _("authorisation"),
+        _("brand"),
+        _("cart item"),
+        _("category"),
+        _("checkout"),
+        _("commission plan"),
+        _("contract"),
+        _("earning"),
+        _("hold"),
+        _("offer"),
+        _("order"),
+        _("order line"),
+        _("payment"),
+        _("posting"),
+        _("product"),
+        _("refund"),
+        _("reservation"),
+        _("shop"),
+        _("shop account"),
+        _("staff"),
+        _("step commission"),
+        _("stock pool"),
+        _("token"),
+        _("operator"),
+        _("the creator role"),
+        _("placed"),
+        _("paid"),
+        _("shipped"),
+        _("received"),
+        _("settled"),
+        _("closed"),
+        _("waiting"),
+        _("failed"),
+        _("requested"),
+        _("refused"),
+        _("withdrawn"),
+        _("agreed"),
+        _("succeeded"),
+    }
+)
+
 
 class DomainError(Exception):
     """A refusal that is part of the trade; the transaction around it is rolled back."""
@@ -29,11 +78,19 @@ class DomainError(Exception):
         return {entry.name: getattr(self, entry.name) for entry in fields(self)}  # type: ignore[arg-type]
 
     def message(self) -> str:
-        """Return the sentence in the reader's language."""
-        return gettext(self.sentence).format(**self.data())
+        """Return the sentence in the reader's language; nouns among the values are translated with it."""
+        values = {
+            name: gettext(value) if isinstance(value, str) and value in NOUNS else value
+            for name, value in self.data().items()
+        }
+        return gettext(self.sentence).format(**values)
 
     def __str__(self) -> str:
         return f"{self.code()}: {self.message()}"
+
+
+def _in_words(value: Any) -> Any:
+    return gettext(value) if isinstance(value, str) and value in NOUNS else value
 
 
 @dataclass(eq=False)

@@ -186,11 +186,11 @@ TIME_ZONE = env_text("LAOTIE_TIME_ZONE", "Asia/Shanghai")
 CURRENCY = env_text("LAOTIE_CURRENCY", "CNY")
 
 STATIC_URL = "/static/"
-STATIC_ROOT = HOME / "static"
 STATICFILES_DIRS = [PACKAGE / "web" / "static"]
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
 WHITENOISE_MAX_AGE = 3600
+WHITENOISE_IMMUTABLE_FILE_TEST = r"^/static/dist/assets/"  # their names change with their content
 MEDIA_URL = "/media/"
 MEDIA_ROOT = HOME / "media"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024

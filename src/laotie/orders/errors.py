@@ -57,15 +57,6 @@ class MixedCurrencies(DomainError):
 
 
 @dataclass(eq=False)
-class OwnGoods(DomainError):
-    """Shops cannot place orders with themselves."""
-
-    sentence = _("You belong to this shop and cannot buy from it.")
-    field = "lines"
-    shop_id: int
-
-
-@dataclass(eq=False)
 class DiscountTooLarge(DomainError):
     """Discounts exceed the price of the goods."""
 
@@ -94,15 +85,6 @@ class AddressMissing(DomainError):
     status = 422
     sentence = _("Please choose a delivery address.")
     field = "address_id"
-
-
-@dataclass(eq=False)
-class BadSource(DomainError):
-    """The token that says where an order came from is not ours or too old."""
-
-    status = 422
-    sentence = _("The link this order came from is not valid.")
-    field = "placed_from"
 
 
 @dataclass(eq=False)
@@ -218,11 +200,3 @@ class NotYetDue(DomainError):
 
     sentence = _("This order cannot be settled before {settle_at}.")
     settle_at: str
-
-
-@dataclass(eq=False)
-class AlreadyRecorded(DomainError):
-    """An imported thing that is here already."""
-
-    sentence = _("{external_ref} is already recorded.")
-    external_ref: str

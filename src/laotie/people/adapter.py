@@ -4,14 +4,17 @@ from types import SimpleNamespace
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core.exceptions import ImmediateHttpResponse
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 
 from laotie.core import clock
 from laotie.core.errors import InvalidInput
+from laotie.people.errors import EmailTaken
 from laotie.people.models import Account
 from laotie.people.operations.accounts import enter_account
 from laotie.people.texts import clean_email
@@ -45,10 +48,13 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is
         form: BaseForm,
         commit: bool = True,  # noqa: ARG002, FBT001, FBT002 - allauth's signature; it always commits
     ) -> Account:
-        """Open the account the sign-up form asks for."""
+        """Open the account the sign-up form asks for; who lost a race for the address is asked to sign in."""
         user.email = form.cleaned_data["email"]
-        with transaction.atomic():
-            return enter_account(user, password=form.cleaned_data.get("password1"), now=clock.utc_now())
+        try:
+            with transaction.atomic():
+                return enter_account(user, password=form.cleaned_data.get("password1"), now=clock.utc_now())
+        except EmailTaken:
+            raise ImmediateHttpResponse(redirect(settings.LOGIN_URL)) from None
 
     def post_login(self, request: HttpRequest, user: Account, **kwargs: Any) -> HttpResponse:
         """Show the site in the person's own language from the next page on."""

@@ -48,6 +48,7 @@ REFUSALS = {frozenset({400, 401, 403, 404, 409, 422, 429}): Problem}
 router = Router(tags=["people"])
 
 Cursor = Annotated[str, Field(max_length=1_000)]
+Followable = Annotated[str, Field(max_length=30, pattern=r"^(account|shop):[1-9][0-9]{0,17}$")]
 Limit = Annotated[int, Field(ge=1, le=100)]
 DONE = (204, None)
 
@@ -173,7 +174,7 @@ def list_following(request: HttpRequest, cursor: Cursor = "", limit: Limit = 50)
 
 @router.put("/me/following/{followed}", response={204: None, **REFUSALS})
 @idempotent
-def follow(request: HttpRequest, followed: str) -> Any:
+def follow(request: HttpRequest, followed: Followable) -> Any:
     """Follow a person (`account:7`) or a shop (`shop:3`)."""
     operations.follow(actor=_writer(request), followed=followed, now=now_of(request))
     return DONE
@@ -181,7 +182,7 @@ def follow(request: HttpRequest, followed: str) -> Any:
 
 @router.delete("/me/following/{followed}", response={204: None, **REFUSALS})
 @idempotent
-def unfollow(request: HttpRequest, followed: str) -> Any:
+def unfollow(request: HttpRequest, followed: Followable) -> Any:
     """Stop following."""
     operations.unfollow(actor=_writer(request), followed=followed, now=now_of(request))
     return DONE

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
@@ -14,6 +14,7 @@ from laotie.core.errors import InvalidInput
 PHONE = re.compile(r"\+?[0-9](?:[ -]?[0-9]){4,19}")
 POSTCODE = re.compile(r"[0-9A-Za-z](?:[0-9A-Za-z -]{1,10}[0-9A-Za-z])?")
 EMAIL_LETTERS_MAX = 254
+REACH_MAX = timedelta(days=50 * 365)
 # Controls, lone surrogates, line and paragraph separators; and the marks that turn the direction of writing, by
 # which one name can be made to look like another. Other format characters stay: emoji are joined by one.
 FORBIDDEN_CATEGORIES = frozenset({"Cc", "Cs", "Zl", "Zp"})
@@ -78,8 +79,20 @@ def check_period(*, starts_at: datetime, ends_at: datetime | None, now: datetime
     """
     if starts_at < now:
         raise InvalidInput(field_name="starts_at", reason=gettext(_("This moment is already past.")))
-    if ends_at is not None and ends_at <= starts_at:
-        raise InvalidInput(field_name="ends_at", reason=gettext(_("The end must come after the start.")))
+    check_reach(starts_at, field_name="starts_at", now=now)
+    if ends_at is not None:
+        if ends_at <= starts_at:
+            raise InvalidInput(field_name="ends_at", reason=gettext(_("The end must come after the start.")))
+        check_reach(ends_at, field_name="ends_at", now=now)
+
+
+def check_reach(moment: datetime, *, field_name: str, now: datetime) -> None:
+    """Refuse a moment so far ahead that it can only be a slip.
+
+    Raises: InvalidInput.
+    """
+    if moment > now + REACH_MAX:
+        raise InvalidInput(field_name=field_name, reason=gettext(_("This moment is too far ahead.")))
 
 
 def _clean(text: str, *, field_name: str, most: int, least: int, allowed: str) -> str:

@@ -5,10 +5,10 @@ from typing import Any
 
 from laotie.alliance import operations
 from laotie.alliance.contracts import FrozenTerms, LineForTerms, PlanKind, PlanView
-from laotie.catalog.models import Category, Product
-from laotie.core.actor import Actor, person
+from laotie.catalog.tests import makers as catalog
+from laotie.core.actor import Actor, person, system
 from laotie.people import operations as people
-from laotie.people.models import Account
+from laotie.people.queries import find_account_by_email
 
 NOW = datetime(2026, 3, 1, 4, 0, tzinfo=UTC)
 
@@ -16,8 +16,8 @@ NOW = datetime(2026, 3, 1, 4, 0, tzinfo=UTC)
 def make_account(*, name: str = "Lin", now: datetime = NOW) -> int:
     """Open an account; the same name gives the same person."""
     email = f"{name.lower()}@laotie.example"
-    known = Account.objects.filter(email=email).first()
-    return known.pk if known else people.open_account(email=email, display_name=name, now=now).id
+    known = find_account_by_email(email)
+    return (known or people.open_account(email=email, display_name=name, now=now)).id
 
 
 def make_creator(*, name: str = "Mei", now: datetime = NOW) -> int:
@@ -30,7 +30,7 @@ def make_creator(*, name: str = "Mei", now: datetime = NOW) -> int:
 def make_operator(*, name: str = "Shen", now: datetime = NOW) -> int:
     """Open an account that is an operator."""
     account_id = make_account(name=name, now=now)
-    Account.objects.filter(pk=account_id).update(is_operator=True)
+    people.grant_operator(actor=system("test"), account_id=account_id, now=now)
     return account_id
 
 
@@ -39,14 +39,9 @@ def make_shop(*, owner: str = "Tan", now: datetime = NOW) -> int:
     return people.open_shop(actor=person(make_account(name=owner)), name=f"{owner}'s shop", now=now).id
 
 
-def make_product(*, shop_id: int, trade: str = "general", state: str = "on_sale", now: datetime = NOW) -> int:
+def make_product(*, shop_id: int, trade: str = "general", on_sale: bool = True, now: datetime = NOW) -> int:
     """Create a product of a trade."""
-    category, _made = Category.objects.get_or_create(
-        code=trade, defaults={"level": 1, "name": trade, "trade": trade}
-    )
-    return Product.objects.create(
-        shop_id=shop_id, category=category, title="Honey pomelo", state=state, created_at=now
-    ).pk
+    return catalog.make_product(shop_id=shop_id, trade=trade, on_sale=on_sale, now=now).id
 
 
 def make_plan(

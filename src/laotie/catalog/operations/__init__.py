@@ -12,6 +12,7 @@ from laotie.catalog.operations.products import (
     take_off_sale,
 )
 from laotie.catalog.operations.stock import (
+    SWEEP_MAX,
     adjust_stock,
     confirm_reservations,
     expire_reservations,
@@ -23,6 +24,7 @@ from laotie.catalog.operations.stock import (
 )
 
 __all__ = [
+    "SWEEP_MAX",
     "add_category",
     "add_picture",
     "add_sku",

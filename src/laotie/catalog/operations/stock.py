@@ -23,7 +23,7 @@ from laotie.catalog.queries.stock import stock_of
 from laotie.catalog.states import MovementKind, ReservationState
 from laotie.core.actor import Actor
 from laotie.core.errors import NotFound
-from laotie.core.sql import fetch_one
+from laotie.core.sql import array_text, fetch_one, fetch_one_prepared
 from laotie.events.catalog import StockReceived
 from laotie.events.outbox import publish
 
@@ -45,10 +45,10 @@ def reserve_stock(
     check_number("lines", len(wanted), least=1, most=LINES_MAX)
     pools = [line.pool_id for line in wanted]
     quantities = [check_quantity(line.quantity) for line in wanted]
-    row = fetch_one(
+    row = fetch_one_prepared(
         "SELECT reservation_ids, short_pool_id, units_left"
-        " FROM catalog_reserve(%s::bigint[], %s::bigint[], %s, %s, %s)",
-        [pools, quantities, reference, expires_at, now],
+        " FROM catalog_reserve(%s::bigint[], %s::bigint[], %s::text, %s::timestamptz, %s::timestamptz)",
+        [array_text(pools), array_text(quantities), reference, expires_at, now],
     )
     assert row is not None
     reservation_ids, short_pool_id, left = row
@@ -186,9 +186,10 @@ def open_pool(*, sku_id: int, channel: str) -> StockPool:
 
 def _end(ids: Sequence[int], outcome: ReservationState, now: datetime) -> tuple[bool, ...]:
     check_number("lines", len(ids), least=0, most=LINES_MAX)
-    row = fetch_one(
-        "SELECT ended_ids, refused_id, refused_state FROM catalog_end_reservations(%s::bigint[], %s, %s)",
-        [list(ids), outcome.value, now],
+    row = fetch_one_prepared(
+        "SELECT ended_ids, refused_id, refused_state"
+        " FROM catalog_end_reservations(%s::bigint[], %s::text, %s::timestamptz)",
+        [array_text(ids), outcome.value, now],
     )
     assert row is not None
     ended_ids, refused_id, refused_state = row

@@ -5,14 +5,14 @@ from datetime import datetime
 from enum import StrEnum
 
 from django.conf import settings
-from django.db.models import Exists, F, Min, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, F, Min, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
 from laotie.catalog.checks import check_channel
-from laotie.catalog.contracts import SHELF, CategoryView, ProductCard, ProductFilter, ProductView
+from laotie.catalog.contracts import SHELF, CategoryView, ProductCard, ProductFilter, ProductView, SkuView
 from laotie.catalog.models import Category, Offer, Picture, Product, Sku
 from laotie.catalog.states import ProductState
-from laotie.catalog.viewing import view_category, view_product
+from laotie.catalog.viewing import view_category, view_product, view_sku
 from laotie.core.actor import Actor
 from laotie.core.errors import NotFound
 from laotie.core.paging import Page, page_of
@@ -72,6 +72,17 @@ def get_listed_product(product_id: int) -> ProductView:
     Raises: NotFound.
     """
     return view_product(_whole(Product.objects.filter(pk=product_id, state=ProductState.ON_SALE)))
+
+
+def get_listed_sku(*, product_id: int, sku_id: int) -> SkuView:
+    """Return a SKU of a product that is on sale.
+
+    Raises: NotFound.
+    """
+    row = Sku.objects.filter(pk=sku_id, product_id=product_id, product__state=ProductState.ON_SALE).first()
+    if row is None:
+        raise NotFound(what="SKU")
+    return view_sku(row)
 
 
 def access_product(*, actor: Actor, product_id: int) -> ProductView:
@@ -160,7 +171,7 @@ def _cards(at: datetime, channel: str) -> QuerySet[Product]:
     pictures = Picture.objects.filter(product=OuterRef("pk")).order_by("position")
     return Product.objects.annotate(
         trade=F("category__trade"),
-        picture_url=Coalesce(Subquery(pictures.values("url")[:1]), ""),
+        picture_url=Coalesce(Subquery(pictures.values("url")[:1]), Value("")),
         price_fen=_lowest(at, channel),
     )
 

@@ -43,8 +43,13 @@ def follow(*, actor: Actor, followed: str, now: datetime) -> None:
 
 @transaction.atomic(savepoint=False)
 def unfollow(*, actor: Actor, followed: str, now: datetime) -> None:
-    """Stop following; where nothing was followed nothing changes."""
+    """Stop following; where nothing was followed nothing changes.
+
+    Raises: NotFound for what cannot be followed at all.
+    """
     follower_id = require_person(actor)
+    if FOLLOWABLE.fullmatch(followed) is None:
+        raise NotFound(what="account or shop")
     removed, _by_table = Follow.objects.filter(follower_id=follower_id, followed=followed).delete()
     if removed:
         publish(Unfollowed(follower_id=follower_id, followed=followed), now=now)

@@ -16,7 +16,7 @@ from laotie.people.errors import LimitReached
 from laotie.people.models import Account, ApiToken
 from laotie.people.queries import require_person
 from laotie.people.rules import TOKENS_MOST
-from laotie.people.texts import clean_line
+from laotie.people.texts import check_reach, clean_line
 from laotie.people.viewing import token_view
 
 TOKEN_NAME_LETTERS_MAX = 60
@@ -34,8 +34,10 @@ def create_token(
     account_id = require_person(actor)
     name = clean_line(name, field_name="name", most=TOKEN_NAME_LETTERS_MAX)
     _check_scopes(scopes)
-    if expires_at is not None and expires_at <= now:
-        raise InvalidInput(field_name="expires_at", reason=gettext(_("This moment is already past.")))
+    if expires_at is not None:
+        if expires_at <= now:
+            raise InvalidInput(field_name="expires_at", reason=gettext(_("This moment is already past.")))
+        check_reach(expires_at, field_name="expires_at", now=now)
     Account.objects.select_for_update(no_key=True).get(pk=account_id)
     most = rules_at(now)[TOKENS_MOST]
     valid = ApiToken.objects.filter(account_id=account_id, revoked_at__isnull=True)

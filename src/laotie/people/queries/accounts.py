@@ -57,7 +57,7 @@ def get_accounts(account_ids: Collection[int]) -> dict[int, AccountView]:
 
 def find_account_by_email(email: str) -> AccountView | None:
     """Return the account with this e-mail address, or None."""
-    row = Account.objects.filter(email=email.strip().lower()).first()
+    row = Account.objects.filter(email=email.replace("\0", "").strip().lower()).first()
     return account_view(row) if row else None
 
 
@@ -70,8 +70,9 @@ def list_accounts(
     """
     require_operator(actor=actor)
     rows = Account.objects.all()
+    text = text.replace("\0", "").strip()  # PostgreSQL knows no such character
     if text:
-        rows = rows.filter(Q(email=text.strip().lower()) | Q(display_name__icontains=text.strip()))
+        rows = rows.filter(Q(email=text.lower()) | Q(display_name__icontains=text))
     if only_blocked:
         rows = rows.filter(is_active=False)
     return page_of(rows, account_view, order=("-id",), cursor=cursor, limit=limit)

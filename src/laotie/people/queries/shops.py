@@ -64,7 +64,8 @@ def list_shops(*, actor: Actor, text: str = "", cursor: str = "", limit: int = 5
     Raises: NotAllowed.
     """
     require_operator(actor=actor)
-    rows = Shop.objects.filter(Q(name__icontains=text.strip()) | Q(name_en__icontains=text.strip()))
+    text = text.replace("\0", "").strip()  # PostgreSQL knows no such character
+    rows = Shop.objects.filter(Q(name__icontains=text) | Q(name_en__icontains=text))
     return page_of(rows, shop_view, order=("-id",), cursor=cursor, limit=limit)
 
 

@@ -146,6 +146,7 @@ class TestOperators:
         actor = person(six.shen.id)
         assert [view.id for view in queries.list_accounts(actor=actor, text="梅子").items] == [six.mei.id]
         assert [view.id for view in queries.list_accounts(actor=actor, text=six.bo.email).items] == [six.bo.id]
+        assert queries.list_accounts(actor=actor, text="\0梅子").items[0].id == six.mei.id
         assert [view.id for view in queries.list_shops(actor=actor, text="山货").items] == [six.shop.id]
 
     def test_anonymous_actors_are_none(self) -> None:
@@ -246,6 +247,7 @@ class TestTokens:
             ("", ["orders:read"], 1, "name"),
             ("t", ["orders:read"], 0, "expires_at"),
             ("t", ["orders:read"], -1, "expires_at"),
+            ("t", ["orders:read"], 51 * 365, "expires_at"),
         ],
     )
     def test_are_refused_with_the_field_named(self, name: str, scopes: list[str], days: int, field: str) -> None:

@@ -194,6 +194,10 @@ class TestFollowing:
         assert Follow.objects.count() == 0
         call(six.lin, "PUT", "/me/following/shop:999999", expect=404)
         call(six.lin, "PUT", f"/me/following/account:{six.lin.id}", expect=409)
+        for odd in ("agency:1", "shop:0", "shop:1%00", "x" * 99):
+            call(six.lin, "PUT", f"/me/following/{odd}", expect=422)
+            call(six.lin, "DELETE", f"/me/following/{odd}", expect=422)
+        assert Follow.objects.count() == 0
 
 
 class TestTokens:
@@ -341,3 +345,10 @@ def router_operations() -> list[list[Any]]:
     """Return the operations of the router, path by path."""
     _prefix, router = api._routers[-1]
     return [view.operations for view in router.path_operations.values()]
+
+
+def test_every_answer_is_described() -> None:
+    refusals = {400, 401, 403, 404, 409, 422, 429}
+    for methods in api.get_openapi_schema()["paths"].values():
+        for operation in methods.values():
+            assert refusals < set(operation["responses"]), operation["operationId"]

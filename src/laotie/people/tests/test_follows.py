@@ -54,6 +54,12 @@ class TestFollow:
         assert Follow.objects.count() == 0
         assert told() == []
 
+    def test_unfollow_refuses_what_cannot_be_followed(self) -> None:
+        for followed in ("", "account:1\0", "agency:1"):
+            with pytest.raises(NotFound), transaction.atomic():
+                operations.unfollow(actor=person(make_person().id), followed=followed, now=NOW)
+        assert told() == []
+
     def test_refuses_oneself_and_the_blocked(self) -> None:
         six = make_six()
         lin = person(six.lin.id)

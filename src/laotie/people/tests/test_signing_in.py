@@ -5,14 +5,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from allauth.account.forms import SignupForm
+from allauth.core.exceptions import ImmediateHttpResponse
 from django.conf import LazySettings
 from django.core.cache import cache
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.utils import translation
 
 from laotie.core.actor import person
 from laotie.events.models import OutboxEvent
 from laotie.people import operations, queries
+from laotie.people.adapter import AccountAdapter
 from laotie.people.models import Account
 from laotie.people.tests.makers import NOW, make_person, make_six
 
@@ -87,6 +90,15 @@ class TestSigningUp:
         (message,) = mailbox.read()
         assert CODE.search(message) is None
         assert Account.objects.count() == 1
+
+    def test_asks_who_lost_a_race_for_the_address_to_sign_in(self, mailbox: Mailbox) -> None:
+        form = SignupForm({"email": "lin@laotie.example", "password1": PASSWORD})
+        assert form.is_valid()
+        make_person(email="lin@laotie.example")
+        with pytest.raises(ImmediateHttpResponse) as answer:
+            AccountAdapter().save_user(RequestFactory().post("/accounts/signup/"), Account(), form)
+        assert answer.value.response["Location"] == "/accounts/login/"
+        assert (Account.objects.count(), OutboxEvent.objects.count(), mailbox.read()) == (1, 1, [])
 
     @pytest.mark.parametrize(
         ("email", "password"), [("nonsense", PASSWORD), ("a@laotie.example", "123"), ("", PASSWORD)]

@@ -1,0 +1,1 @@
+"""The demo market: a small believable world for the first look."""
