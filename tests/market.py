@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from laotie.core.embedded_postgres import EmbeddedPostgres
+from laotie.core.embedded_postgres import EmbeddedPostgres, PostgresUnavailable
 
 ROOT = Path(__file__).parent.parent
 BINARIES = Path(sys.executable).parent
@@ -56,7 +56,15 @@ class LiveMarket:
 
     def start_database(self) -> None:
         """Start the database, on the port it had before."""
-        self.postgres.start(port=self.postgres.port)
+        deadline = time.monotonic() + START_SECONDS_MAX
+        while True:
+            try:
+                self.postgres.start(port=self.postgres.port)
+            except PostgresUnavailable:  # what a kill -9 left still holds the shared memory for a moment
+                assert time.monotonic() < deadline
+                time.sleep(0.2)
+            else:
+                return
 
     def start_web(self) -> None:
         """Start the web server and wait until it answers."""
@@ -98,7 +106,7 @@ class LiveMarket:
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run a command of laotie in this market."""
-        return subprocess.run(
+        return subprocess.run(  # noqa: S603 - our own command
             [str(BINARIES / "laotie"), *arguments],
             env=self.environment,
             capture_output=True,
@@ -109,7 +117,7 @@ class LiveMarket:
 
     def python(self, code: str) -> Any:
         """Run Python with Django set up, in a process of its own, and return what it printed last as JSON."""
-        done = subprocess.run(
+        done = subprocess.run(  # noqa: S603 - our own code
             [sys.executable, "-c", f"import django; django.setup()\n{code}"],
             env=self.environment,
             cwd=ROOT,
@@ -138,7 +146,7 @@ class LiveMarket:
 
     def _start(self, name: str, command: list[str]) -> None:
         with (self.home / f"{name}.log").open("ab") as log:
-            self._children[name] = subprocess.Popen(
+            self._children[name] = subprocess.Popen(  # noqa: S603 - our own commands
                 command, env=self.environment, cwd=ROOT, stdout=log, stderr=log, start_new_session=True
             )
 

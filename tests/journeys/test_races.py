@@ -249,7 +249,7 @@ def test_a_server_whose_buyers_share_no_key_keeps_their_answers_apart(rush: Rush
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("_round", range(3))
-def test_a_refund_and_the_settlement_at_once_leave_clean_books(_round: int) -> None:  # noqa: PT019
+def test_a_refund_and_the_settlement_at_once_leave_clean_books(_round: int) -> None:
     market = makers.make_market()
     makers.open_plan(market)
     makers.click(market)
@@ -296,7 +296,7 @@ def test_two_of_the_staff_agree_to_one_refund_once() -> None:
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("_round", range(3))
-def test_of_cancelling_and_shipping_exactly_one_happens(_round: int) -> None:  # noqa: PT019
+def test_of_cancelling_and_shipping_exactly_one_happens(_round: int) -> None:
     market = makers.make_market()
     order = makers.buy(market)
     answers = at_once(
@@ -329,7 +329,7 @@ def test_a_payment_and_the_closing_of_its_order_at_once() -> None:
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("_round", range(5))
-def test_a_repeated_callback_and_a_refund_do_not_wait_for_each_other(_round: int) -> None:  # noqa: PT019
+def test_a_repeated_callback_and_a_refund_do_not_wait_for_each_other(_round: int) -> None:
     """Both lock orders before payments; the other way round was a deadlock."""
     market = makers.make_market()
     order = makers.buy(market)
