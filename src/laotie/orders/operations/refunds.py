@@ -26,7 +26,7 @@ from laotie.orders.models import LineDiscount, NewcomerTurnover, Order, OrderLin
 from laotie.orders.operations.moves import lock_order, move_order, move_refund, record_refund_move
 from laotie.orders.operations.shares import as_events, current_shares, money_of
 from laotie.orders.rules import REFUND_ANSWER_HOURS, SETTLE_DAYS
-from laotie.orders.states import OPEN_STATES, OrderState
+from laotie.orders.states import OPEN_STATES, REFUND_LIFE, OrderState
 from laotie.orders.viewing import refund_view
 from laotie.people import queries as people
 
@@ -223,6 +223,7 @@ def _answer_due(refund: Refund, order: Order, now: datetime) -> None:
 
 
 def _agree(refund: Refund, order: Order, *, actor: Actor, now: datetime) -> None:
+    REFUND_LIFE.require(RefundState(refund.state), RefundState.AGREED)
     line = _line(order, refund.line_id)
     _check(order, line, refund.goods_fen, refund.freight_fen, refund.quantity)
     move_refund(
