@@ -51,6 +51,12 @@ def find_category(*, code: str) -> CategoryView | None:
     return view_category(row) if row else None
 
 
+def find_sku(*, shop_id: int, code: str) -> SkuView | None:
+    """Return a shop's SKU by the shop's own code; of several products' SKUs with it, the oldest."""
+    row = Sku.objects.filter(product__shop_id=shop_id, code=code).order_by("id").first()
+    return view_sku(row) if row else None
+
+
 def get_product(product_id: int) -> ProductView:
     """Return a product in whatever state, as orders remember it.
 
