@@ -136,6 +136,17 @@ def find_imported_order(*, external_ref: str) -> OrderView | None:
     return order_view(order) if order else None
 
 
+def get_order(order_id: int) -> OrderView:
+    """Return an order to the system itself; on behalf of a person use `access_order`.
+
+    Raises: NotFound.
+    """
+    order = Order.objects.filter(pk=order_id).prefetch_related("lines").first()
+    if order is None:
+        raise NotFound(what="order")
+    return order_view(order)
+
+
 def list_imported_orders(*, prefix: str) -> dict[str, int]:
     """Return the id of every order whose own number begins so, by that number: what an import has done already."""
     rows = Order.objects.filter(external_ref__startswith=prefix)
