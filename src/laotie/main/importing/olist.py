@@ -107,6 +107,7 @@ def import_olist(directory: Path, *, show_progress: bool) -> Report:
         task = progress.add_task("Orders", total=len(source.orders), completed=len(source.orders) - len(missing))
         for batch in _batches(missing, ORDERS_PER_TRANSACTION):
             with transaction.atomic():
+                market.prepare(batch)
                 for order in batch:
                     _bring_in(order, market)
             progress.advance(task, len(batch))
@@ -119,7 +120,7 @@ def import_olist(directory: Path, *, show_progress: bool) -> Report:
 def _bring_in(order: SourceOrder, market: Market) -> None:
     verdict = judge(order)
     if verdict is not None:
-        _list(order, market, *verdict)
+        _list(order, *verdict)
         return
     basket = _basket(order, market)
     buyer = market.buyer_of(order)
@@ -148,17 +149,8 @@ def _bring_in(order: SourceOrder, market: Market) -> None:
         _live_through(order, order_id)
 
 
-def _list(order: SourceOrder, market: Market, reason: str, detail: str) -> None:
-    """Keep an order's money as a receipt without an order; its people, shops and products join the market."""
-    market.buyer_of(order)
-    for item in order.items:
-        market.shelve(
-            seller=item.seller,
-            product=item.product,
-            price_fen=item.price_fen,
-            quantity=0,
-            at=order.purchased_at,
-        )
+def _list(order: SourceOrder, reason: str, detail: str) -> None:
+    """Keep an order's money as a receipt without an order."""
     received: dict[str, int] = defaultdict(int)
     for part in order.payments:
         received[channel_of_means(part.means)] += part.fen
@@ -181,17 +173,16 @@ def _basket(order: SourceOrder, market: Market) -> Basket:
     for item in order.items:
         units[item.seller, item.product].append(item)
     basket = Basket()
-    at = order.purchased_at
-    for (seller, product), items in units.items():
+    for items in units.values():
         price_fen = max(item.price_fen for item in items)
-        sku_id = market.shelve(seller=seller, product=product, price_fen=price_fen, quantity=len(items), at=at)
-        market.count_out(seller=seller, product=product, quantity=len(items))
-        less_fen = price_fen * len(items) - sum(item.price_fen for item in items)
+        quantity = len(items)
+        sku_id = market.take(items[0], price_fen=price_fen, quantity=quantity, at=order.purchased_at)
+        less_fen = price_fen * quantity - sum(item.price_fen for item in items)
         discounts = (Discount("shop", "olist", less_fen),) if less_fen else ()
-        basket.lines.append(BasketLine(sku_id, len(items), discounts=discounts))
-        shop = market.shop_of(seller, at)
+        basket.lines.append(BasketLine(sku_id, quantity, discounts=discounts))
+        shop_id = market.shop_id_of(items[0].seller)
         freight_fen = sum(item.freight_fen for item in items)
-        basket.freights[shop.id] = basket.freights.get(shop.id, 0) + freight_fen
+        basket.freights[shop_id] = basket.freights.get(shop_id, 0) + freight_fen
     return basket
 
 
@@ -201,18 +192,17 @@ def _parts(order: SourceOrder) -> list[SourcePayment]:
 
 
 def _pay(order: SourceOrder, parts: Sequence[SourcePayment], checkout: CheckoutView, buyer: Actor) -> None:
-    started = [checkout.payment]
-    for part in parts[1:]:
-        started.append(
-            operations.start_payment(
-                actor=buyer,
-                checkout_id=checkout.id,
-                channel=channel_of_means(part.means),
-                amount_fen=part.fen,
-                now=order.purchased_at,
-            )
+    others = [
+        operations.start_payment(
+            actor=buyer,
+            checkout_id=checkout.id,
+            channel=channel_of_means(part.means),
+            amount_fen=part.fen,
+            now=order.purchased_at,
         )
-    for part, payment in zip(parts, started, strict=True):
+        for part in parts[1:]
+    ]
+    for part, payment in zip(parts, [checkout.payment, *others], strict=True):
         _take_in(order, part, payment)
 
 
