@@ -10,7 +10,8 @@ import multiprocessing
 import statistics
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -47,8 +48,10 @@ def main() -> None:
         from laotie.catalog.queries import audit_stock
 
         pool_id = _hot_pool(PLENTY)
-        rates, bare_rates = _rounds(dsn, pool_id)
-        promised = _sell_out(_hot_pool(SCARCE))
+        scarce_pool_id = _hot_pool(SCARCE)
+        with _workers() as workers:
+            rates, bare_rates = _rounds(dsn, pool_id, workers)
+            promised = round(sum(_ask(workers, "asks", scarce_pool_id)))
         findings = list(audit_stock())
     for finding in findings[:20]:
         print(finding)
@@ -78,7 +81,7 @@ def _hot_pool(units: int) -> int:
     return pool_of(make_sku(stock=units, buckets=BUCKETS).id)
 
 
-def _rounds(dsn: str, pool_id: int) -> tuple[list[float], list[float]]:
+def _rounds(dsn: str, pool_id: int, workers: list[Connection]) -> tuple[list[float], list[float]]:
     rates: list[float] = []
     bare_rates: list[float] = []
     with tempfile.NamedTemporaryFile("w", suffix=".sql") as script:
@@ -88,41 +91,50 @@ def _rounds(dsn: str, pool_id: int) -> tuple[list[float], list[float]]:
         arguments = ["-c", str(PROCESSES), "-j", "2", "-M", "prepared", "-n", "-T", str(ROUND_SECONDS)]
         for number in range(ROUNDS):
             bare_rates.append(pgbench(dsn, *arguments, "-f", script.name))
-            rates.append(sum(_in_processes(_reserve_for_seconds, pool_id)))
+            rates.append(sum(_ask(workers, "seconds", pool_id)))
             print(f"round {number + 1}: operation {rates[-1]:.0f}/s, bare SQL {bare_rates[-1]:.0f}/s", flush=True)
     return rates, bare_rates
 
 
-def _sell_out(pool_id: int) -> int:
-    """Ask for more units than there are; return how many were promised."""
-    return round(sum(_in_processes(_reserve_until_asked_out, pool_id)))
-
-
-def _in_processes(work: Callable[[int], float], pool_id: int) -> list[float]:
-    """Run `work` in all processes at once and return what each of them found."""
+@contextmanager
+def _workers() -> Iterator[list[Connection]]:
+    """Run the processes, each with a pipe to it, for the length of a `with` block."""
     fresh = multiprocessing.get_context("spawn")  # a forked process would share our connection
-    start = fresh.Barrier(PROCESSES)
-    pipes, workers = [], []
+    pipes, processes = [], []
     for _ in range(PROCESSES):
-        ours, theirs = fresh.Pipe(duplex=False)
-        workers.append(fresh.Process(target=_work, args=(work, pool_id, start, theirs)))
+        ours, theirs = fresh.Pipe()
+        processes.append(fresh.Process(target=_work, args=(theirs,)))
+        processes[-1].start()
         pipes.append(ours)
-        workers[-1].start()
-    found = [pipe.recv() for pipe in pipes]
-    for worker in workers:
-        worker.join()
-    return found
+    for pipe in pipes:
+        pipe.recv()  # it is ready
+    try:
+        yield pipes
+    finally:
+        for pipe in pipes:
+            pipe.send(None)
+        for process in processes:
+            process.join()
 
 
-def _work(
-    work: Callable[[int], float], pool_id: int, start: "multiprocessing.synchronize.Barrier", out: Connection
-) -> None:
+def _ask(workers: list[Connection], task: str, pool_id: int) -> list[float]:
+    """Give all workers a task at once and return what each of them found."""
+    for pipe in workers:
+        pipe.send((task, pool_id))
+    return [pipe.recv() for pipe in workers]
+
+
+def _work(pipe: Connection) -> None:
     import django
 
-    django.setup()
-    _reserve(pool_id)  # connects
-    start.wait()
-    out.send(work(pool_id))
+    django.setup()  # a fresh process: the settings are in its environment
+    from django.db import connection
+
+    connection.ensure_connection()
+    pipe.send(True)
+    while (order := pipe.recv()) is not None:
+        task, pool_id = order
+        pipe.send(_reserve_for_seconds(pool_id) if task == "seconds" else _reserve_until_asked_out(pool_id))
 
 
 def _reserve(pool_id: int) -> bool:

@@ -9,9 +9,8 @@ from ninja.security import APIKeyHeader
 from pydantic import AwareDatetime, Field
 
 from laotie.alliance import operations, queries
-from laotie.alliance.contracts import Role
+from laotie.alliance.contracts import Role, SelectionOrder
 from laotie.alliance.operations.clicks import VISITOR_KEY
-from laotie.alliance.queries.plans import SelectionOrder
 from laotie.alliance.schemas import (
     ClickIn,
     ClickOut,

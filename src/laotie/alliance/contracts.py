@@ -235,6 +235,13 @@ class ShowcaseItem:
     added_at: datetime
 
 
+class SelectionOrder(StrEnum):
+    """How the selection is sorted."""
+
+    NEWEST = "newest"
+    HIGHEST_RATE = "highest_rate"
+
+
 @dataclass(frozen=True, slots=True)
 class SelectionItem:
     """A product open to a creator, with the plan that would apply to them now."""
@@ -243,7 +250,8 @@ class SelectionItem:
     shop_id: int
     plan_id: int
     plan_kind: PlanKind
-    rate_bp: int
+    offered_bp: int  # what the plan says
+    rate_bp: int  # what it pays under the caps in force
     step_threshold: int | None
     step_rate_bp: int | None
     in_showcase: bool

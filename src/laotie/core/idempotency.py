@@ -26,34 +26,45 @@ class Answer:
     body: Any
 
 
-def claim_key(*, scope: str, key: str, input_hash: str, now: datetime) -> Answer | None:
-    """Take the key for this transaction and return None, or return the answer given before.
+def find_answer(*, scope: str, key: str, input_hash: str) -> Answer | None:
+    """Return the answer given before, or None with the key locked for this transaction.
 
     Raises: KeyReused.
     """
     assert connection.in_atomic_block
-    claimed = fetch_one(
-        "INSERT INTO core_idempotencykey (scope, key, input_hash, created_at) VALUES (%s, %s, %s, %s)"
-        " ON CONFLICT (scope, key) DO NOTHING RETURNING id",
-        [scope, key, input_hash, now],
-    )
-    if claimed:
+    name = f"{scope} {key}"
+    row = fetch_one(_FIND, [name, scope, key])
+    assert row is not None
+    if not row[0]:
+        fetch_one("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [name])
+        row = fetch_one(_FIND, [name, scope, key])
+        assert row is not None
+    _, kept_hash, status, answer = row
+    if kept_hash is None:
         return None
-    row = fetch_one(
-        "SELECT input_hash, status, answer::text FROM core_idempotencykey WHERE scope = %s AND key = %s",
-        [scope, key],
-    )
-    if row is None or row[0] != input_hash:
+    if kept_hash != input_hash:
         raise KeyReused
-    return Answer(status=row[1], body=_load(row[2]))
+    return Answer(status=status, body=_load(answer))
 
 
-def keep_answer(*, scope: str, key: str, answer: Answer) -> None:
-    """Store the answer beside its key, in the same transaction."""
+def keep_answer(*, scope: str, key: str, input_hash: str, answer: Answer, now: datetime) -> None:
+    """Store the answer under its key, in the same transaction.
+
+    A twin whose lock was taken between the first one's commit and its own look is stopped by the unique index; its
+    whole write is rolled back and may be repeated.
+    """
     run(
-        "UPDATE core_idempotencykey SET status = %s, answer = %s WHERE scope = %s AND key = %s",
-        [answer.status, Jsonb(encrypt(json.dumps(answer.body))), scope, key],
+        "INSERT INTO core_idempotencykey (scope, key, input_hash, status, answer, created_at)"
+        " VALUES (%s, %s, %s, %s, %s, %s)",
+        [scope, key, input_hash, answer.status, Jsonb(encrypt(json.dumps(answer.body))), now],
     )
+
+
+# The lock is tried first, the row is read with it: one statement where nobody else uses the key.
+_FIND = """
+SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0)), kept.input_hash, kept.status, kept.answer::text
+  FROM (SELECT 1) AS one LEFT JOIN core_idempotencykey kept ON kept.scope = %s AND kept.key = %s
+"""
 
 
 def _load(text: str | None) -> Any:

@@ -6,9 +6,12 @@ One file per publishing module holds its events; importing `laotie.events.regist
 import json
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any, ClassVar, Self
+from functools import cache
+from typing import Any, ClassVar, Self, TypeVar
 
 from pydantic import TypeAdapter
+
+E = TypeVar("E", bound="Event")
 
 EVENTS: dict[str, type["Event"]] = {}
 
@@ -33,4 +36,10 @@ class Event:
     @classmethod
     def from_payload(cls, payload: dict[str, Any]) -> Self:
         """Read an event back; values a newer version added are passed over, ones it lacks fall to the defaults."""
-        return TypeAdapter(cls).validate_python(payload)
+        return _reader(cls).validate_python(payload)
+
+
+@cache
+def _reader(event: type[E]) -> TypeAdapter[E]:
+    """Return what reads an event; making one takes longer than handling most events."""
+    return TypeAdapter(event)

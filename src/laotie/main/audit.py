@@ -21,7 +21,7 @@ def audit_everything() -> Iterator[Finding]:
     yield from _escrow_equals_open_orders()
     yield from _parties_have_what_was_paid()
     yield from _channels_hold_what_came_in()
-    yield from _receipts_went_back()
+    yield from _nothing_stays_unclaimed()
     yield from _stock_follows_orders()
 
 
@@ -64,13 +64,13 @@ def _channels_hold_what_came_in() -> Iterator[Finding]:
     )
 
 
-def _receipts_went_back() -> Iterator[Finding]:
-    """Money without an order is refunded, so nothing of it stays unclaimed."""
+def _nothing_stays_unclaimed() -> Iterator[Finding]:
+    """Money that no order needs goes back at once: a receipt without an order, or what was paid twice."""
     yield from _compare(
-        "audit.receipts",
-        "{found} came in without an order and is still here",
+        "audit.unclaimed",
+        "{found} came in that no order needs, and is still here",
         wanted=iter(()),
-        found=_balances("receipt:", ("platform:unclaimed",)),
+        found=_balances("", ("platform:unclaimed",)),
     )
 
 

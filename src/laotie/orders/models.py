@@ -203,6 +203,7 @@ class Payment(models.Model):
     state = models.CharField(max_length=10, default=PaymentState.WAITING)
     amount_fen = models.BigIntegerField()
     refunded_fen = models.BigIntegerField(default=0)
+    surplus_fen = models.BigIntegerField(default=0)  # of it no order needed this; refunded at once
     currency = models.CharField(max_length=3)
     channel_ref = models.CharField(max_length=100, blank=True)
     created_at = models.DateTimeField()
@@ -212,7 +213,9 @@ class Payment(models.Model):
         constraints = [
             models.CheckConstraint(condition=_one_of(PaymentState), name="payment_state"),
             models.CheckConstraint(
-                condition=Q(amount_fen__gte=0) & Q(refunded_fen__gte=0) & Q(refunded_fen__lte=F("amount_fen")),
+                condition=Q(surplus_fen__gte=0)
+                & Q(refunded_fen__gte=F("surplus_fen"))
+                & Q(amount_fen__gte=F("refunded_fen")),
                 name="payment_amounts",
             ),
         ]
@@ -301,9 +304,9 @@ class Refund(models.Model):
 
 
 class RefundPart(models.Model):
-    """The part of a refund that one payment gives back through its channel."""
+    """The part of a refund that one payment gives back through its channel; a payment's surplus has no refund."""
 
-    refund = models.ForeignKey(Refund, on_delete=models.PROTECT, related_name="parts")
+    refund = models.ForeignKey(Refund, null=True, on_delete=models.PROTECT, related_name="parts")
     payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="+")
     amount_fen = models.BigIntegerField()
     channel_ref = models.CharField(max_length=100, blank=True)
@@ -316,7 +319,7 @@ class RefundPart(models.Model):
         indexes = [models.Index(fields=["id"], condition=Q(done_at=None), name="refund_part_open")]
 
     def __str__(self) -> str:
-        return f"refund:{self.refund_id} part {self.pk}"
+        return f"refund:{self.refund_id or '-'} part {self.pk}"
 
 
 class NewcomerTurnover(models.Model):

@@ -3,10 +3,9 @@
 import json
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
-from laotie.alliance.contracts import PlanKind, PlanOption, PlanView, SelectionItem, ShowcaseItem
+from laotie.alliance.contracts import PlanKind, PlanOption, PlanView, SelectionItem, SelectionOrder, ShowcaseItem
 from laotie.alliance.models import Plan, PlanCreator, ShowcaseEntry, Step, StepCreator
 from laotie.alliance.policy import LEVELS, cut_to_caps
 from laotie.alliance.rules import COMMISSION_MIN
@@ -22,41 +21,41 @@ from laotie.people.queries import access_shop
 PRODUCTS_ASKED_MAX = 500
 
 
-class SelectionOrder(StrEnum):
-    """How the selection is sorted."""
+LEVEL_OF_KIND = " ".join(f"WHEN '{kind.value}' THEN {level}" for kind, level in LEVELS.items())
 
-    NEWEST = "newest"
-    HIGHEST_RATE = "highest_rate"
-
-
-# One row per product: the best plan by level, then rate, then age, as `choose_plan` decides.
-BEST_PLANS = """
+# One row per product: the best plan by level, then rate, then age, as `choose_plan` decides. (`SELECT true … LIMIT 1`
+# and not EXISTS, because the planner turns the latter into a hash of the whole table of named creators.)
+BEST_PLANS = f"""
 SELECT DISTINCT ON (listing.product_id)
-  listing.product_id, listing.shop_id, plan.id AS plan_id, plan.kind, plan.rate_bp, step.threshold,
-  step.rate_bp AS step_rate_bp,
-  EXISTS (SELECT FROM alliance_showcaseentry shown
-          WHERE shown.creator_id = %s AND shown.product_id = listing.product_id) AS in_showcase
+  listing.product_id, listing.shop_id, plan.id AS plan_id, plan.kind, plan.rate_bp
 FROM alliance_listing listing
 JOIN LATERAL (
   SELECT id, kind, rate_bp FROM alliance_plan
   WHERE (product_id = listing.product_id OR product_id IS NULL AND shop_id = listing.shop_id)
     AND state = 'open' AND starts_at <= %s AND (ends_at IS NULL OR ends_at > %s)
-    AND (kind IN ('normal', 'recruit_normal') OR EXISTS (
-      SELECT FROM alliance_plancreator named
-      WHERE named.plan_id = alliance_plan.id AND named.creator_id = %s))
+    AND (kind IN ('normal', 'recruit_normal') OR (
+      SELECT true FROM alliance_plancreator named
+      WHERE named.plan_id = alliance_plan.id AND named.creator_id = %s LIMIT 1))
     AND (kind <> 'shop_targeted'
       OR rate_bp >= coalesce((%s::jsonb ->> listing.trade)::int, (%s::jsonb ->> 'general')::int, 0))
 ) plan ON true
+WHERE listing.is_on_sale AND {{narrowed}}
+ORDER BY listing.product_id DESC, CASE plan.kind {LEVEL_OF_KIND} END DESC, plan.rate_bp DESC, plan.id
+"""  # noqa: S608 - our own words
+# What is shown of a page's rows beside the plan; looked up for these rows only.
+WITH_STEP_AND_SHOWCASE = """
+SELECT page.*, step.threshold, step.rate_bp,
+  EXISTS (SELECT FROM alliance_showcaseentry shown
+          WHERE shown.creator_id = %s AND shown.product_id = page.product_id)
+FROM ({page}) page
 LEFT JOIN LATERAL (
   SELECT threshold, rate_bp FROM alliance_step
-  WHERE plan_id = plan.id AND dropped_at IS NULL
-    AND (is_for_everyone OR EXISTS (
-      SELECT FROM alliance_stepcreator selected
-      WHERE selected.step_id = alliance_step.id AND selected.creator_id = %s))
+  WHERE plan_id = page.plan_id AND dropped_at IS NULL
+    AND (is_for_everyone OR (
+      SELECT true FROM alliance_stepcreator selected
+      WHERE selected.step_id = alliance_step.id AND selected.creator_id = %s LIMIT 1))
   LIMIT 1
 ) step ON true
-WHERE listing.is_on_sale AND {narrowed}
-ORDER BY listing.product_id DESC, (%s::jsonb ->> plan.kind)::int DESC, plan.rate_bp DESC, plan.id
 """
 
 
@@ -110,10 +109,9 @@ def find_best_plans(*, creator_id: int, product_ids: Collection[int], at: dateti
     assert len(product_ids) <= PRODUCTS_ASKED_MAX
     if not product_ids:
         return {}
-    rows = fetch_all(
-        *_best_plans(creator_id, at, rules_at(at), "listing.product_id = ANY(%s)", [list(product_ids)])
-    )
-    return {item.product_id: item for item in _view_selection(rows, rules_at(at))}
+    rules = rules_at(at)
+    best, values = _best_plans(creator_id, at, rules, "listing.product_id = ANY(%s)", [list(product_ids)])
+    return {item.product_id: item for item in _fetch_items(best, values, creator_id, rules)}
 
 
 def list_selection(
@@ -131,24 +129,23 @@ def list_selection(
     Raises: BadCursor.
     """
     limit = max(1, min(limit, PAGE_ROWS_MAX))
+    rules = rules_at(at)
     narrowed = "true" if shop_id is None else "listing.shop_id = %s"
-    best, values = _best_plans(creator_id, at, rules_at(at), narrowed, [] if shop_id is None else [shop_id])
+    best, values = _best_plans(creator_id, at, rules, narrowed, [] if shop_id is None else [shop_id])
     key = ("product_id",) if order is SelectionOrder.NEWEST else ("rate_bp", "product_id")
     beyond, after = ["rate_bp >= %s"], [least_rate_bp]
     if cursor:
         beyond.append(f"({', '.join(key)}) < ({', '.join(['%s'] * len(key))})")
         after += _read_place(cursor, len(key))
-    rows = fetch_all(
-        f"SELECT * FROM ({best}) best WHERE {' AND '.join(beyond)}"  # noqa: S608 - only our own column names
-        f" ORDER BY {', '.join(f'{name} DESC' for name in key)} LIMIT %s",
-        [*values, *after, limit + 1],
-    )
-    shown = rows[:limit]
-    last: tuple[Any, ...] = ()
-    if len(rows) > limit:
-        product_id, rate_bp = shown[-1][0], shown[-1][4]
-        last = (product_id,) if order is SelectionOrder.NEWEST else (rate_bp, product_id)
-    return Page(_view_selection(shown, rules_at(at)), make_cursor(last) if last else "")
+    sorting = ", ".join(f"{name} DESC" for name in key)
+    page = f"SELECT * FROM ({best}) best WHERE {' AND '.join(beyond)} ORDER BY {sorting} LIMIT %s"  # noqa: S608 - ours
+    items = _fetch_items(page, [*values, *after, limit + 1], creator_id, rules, key)
+    shown = items[:limit]
+    if len(items) <= limit:
+        return Page(shown, "")
+    last = shown[-1]
+    place = (last.product_id,) if order is SelectionOrder.NEWEST else (last.offered_bp, last.product_id)
+    return Page(shown, make_cursor(place))
 
 
 def _read_place(cursor: str, length: int) -> list[int]:
@@ -163,31 +160,33 @@ def _best_plans(
     creator_id: int, at: datetime, rules: Rules, narrowed: str, narrowed_by: list[Any]
 ) -> tuple[str, list[Any]]:
     floors = json.dumps(rules[COMMISSION_MIN])
-    levels = json.dumps({kind.value: level for kind, level in LEVELS.items()})
-    values = [creator_id, at, at, creator_id, floors, floors, creator_id, *narrowed_by, levels]
-    return BEST_PLANS.replace("{narrowed}", narrowed), values
+    return BEST_PLANS.replace("{narrowed}", narrowed), [at, at, creator_id, floors, floors, *narrowed_by]
 
 
-def _view_selection(rows: Sequence[tuple[Any, ...]], rules: Rules) -> tuple[SelectionItem, ...]:
-    items = []
-    for product_id, shop_id, plan_id, kind, rate_bp, threshold, step_rate_bp, in_showcase in rows:
-        cut = cut_to_caps(
-            PlanOption(plan_id, PlanKind(kind), rate_bp, step_threshold=threshold, step_rate_bp=step_rate_bp),
-            rules,
-        )
-        items.append(
-            SelectionItem(
-                product_id=product_id,
-                shop_id=shop_id,
-                plan_id=plan_id,
-                plan_kind=cut.kind,
-                rate_bp=cut.rate_bp,
-                step_threshold=cut.step_threshold,
-                step_rate_bp=cut.step_rate_bp,
-                in_showcase=in_showcase,
-            )
-        )
-    return tuple(items)
+def _fetch_items(
+    page: str, values: list[Any], creator_id: int, rules: Rules, key: tuple[str, ...] = ("product_id",)
+) -> tuple[SelectionItem, ...]:
+    sorting = ", ".join(f"page.{name} DESC" for name in key)
+    statement = WITH_STEP_AND_SHOWCASE.replace("{page}", page)
+    rows = fetch_all(f"{statement} ORDER BY {sorting}", [creator_id, *values, creator_id])
+    return tuple(_view_item(row, rules) for row in rows)
+
+
+def _view_item(row: tuple[Any, ...], rules: Rules) -> SelectionItem:
+    product_id, shop_id, plan_id, kind, rate_bp, threshold, step_rate_bp, in_showcase = row
+    offered = PlanOption(plan_id, PlanKind(kind), rate_bp, step_threshold=threshold, step_rate_bp=step_rate_bp)
+    cut = cut_to_caps(offered, rules)
+    return SelectionItem(
+        product_id=product_id,
+        shop_id=shop_id,
+        plan_id=plan_id,
+        plan_kind=cut.kind,
+        offered_bp=rate_bp,
+        rate_bp=cut.rate_bp,
+        step_threshold=cut.step_threshold,
+        step_rate_bp=cut.step_rate_bp,
+        in_showcase=in_showcase,
+    )
 
 
 def _view_plans(plans: Sequence[Plan]) -> tuple[PlanView, ...]:

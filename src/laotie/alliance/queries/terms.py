@@ -25,7 +25,8 @@ from laotie.people.contracts import AgencyShare
 from laotie.people.queries import find_agency_shares
 
 # A plan applies by its dates and its closing time, not by its state, so that a checkout which began before a plan
-# was closed keeps what it showed.
+# was closed keeps what it showed. `SELECT true … LIMIT 1` and not EXISTS, because the planner turns the latter into
+# a hash of the whole table of named creators.
 LAST_CLICKS_AND_PLANS = """
 WITH wanted AS (
   SELECT * FROM unnest(%s::bigint[], %s::bigint[])
@@ -46,16 +47,16 @@ LEFT JOIN LATERAL (
   WHERE last_click.standing = 'counts'
     AND (product_id = last_click.product_id OR product_id IS NULL AND shop_id = last_click.shop_id)
     AND starts_at <= %s AND (ends_at IS NULL OR ends_at > %s) AND (closed_at IS NULL OR closed_at > %s)
-    AND (kind IN ('normal', 'recruit_normal') OR EXISTS (
-      SELECT FROM alliance_plancreator named
-      WHERE named.plan_id = alliance_plan.id AND named.creator_id = last_click.creator_id))
+    AND (kind IN ('normal', 'recruit_normal') OR (
+      SELECT true FROM alliance_plancreator named
+      WHERE named.plan_id = alliance_plan.id AND named.creator_id = last_click.creator_id LIMIT 1))
 ) plan ON true
 LEFT JOIN LATERAL (
   SELECT threshold, rate_bp FROM alliance_step
   WHERE plan_id = plan.id AND set_at <= %s AND (dropped_at IS NULL OR dropped_at > %s)
-    AND (is_for_everyone OR EXISTS (
-      SELECT FROM alliance_stepcreator selected
-      WHERE selected.step_id = alliance_step.id AND selected.creator_id = last_click.creator_id))
+    AND (is_for_everyone OR (
+      SELECT true FROM alliance_stepcreator selected
+      WHERE selected.step_id = alliance_step.id AND selected.creator_id = last_click.creator_id LIMIT 1))
   ORDER BY id DESC LIMIT 1
 ) step ON true
 ORDER BY last_click.position, plan.id

@@ -36,10 +36,10 @@ def call(
     *,
     expect: int = 200,
     key: str | None = None,
-    **headers: str,
+    headers: dict[str, str] | None = None,
 ) -> Any:
     """Ask the API as someone and return the decoded answer."""
-    sent = {"Idempotency-Key": f"test-{next(_keys)}" if key is None else key, **headers}
+    sent = {"Idempotency-Key": f"test-{next(_keys)}" if key is None else key, **(headers or {})}
     if who is not None:
         sent["X-Account"] = str(who)
     answer = Client().generic(
@@ -136,8 +136,8 @@ class TestPlans:
 
     def test_asks_for_the_scope(self, world: World) -> None:
         scopes = {"X-Scopes": "alliance:read"}
-        assert call(world.tan, "GET", world.plans, **scopes)["items"] == []
-        call(world.tan, "POST", world.plans, world.plan(), expect=403, **scopes)
+        assert call(world.tan, "GET", world.plans, headers=scopes)["items"] == []
+        call(world.tan, "POST", world.plans, world.plan(), expect=403, headers=scopes)
         call(None, "GET", world.plans, expect=401)
 
 
@@ -172,7 +172,7 @@ class TestClicks:
         return {**given, "entrance": f"showcase:{world.mei}", **more}
 
     def test_a_visitors_click_is_claimed_at_sign_in(self, world: World) -> None:
-        recorded = call(None, "POST", "/clicks", self.body(world), **{"Visitor-Key": VISITOR})
+        recorded = call(None, "POST", "/clicks", self.body(world), headers={"Visitor-Key": VISITOR})
         lin = make_account(name="Lin")
         assert call(lin, "POST", "/me/clicks", {"visitor_key": VISITOR}) == {"clicks": 1}
         assert Click.objects.get(pk=recorded["id"]).viewer_id == lin
@@ -183,13 +183,13 @@ class TestClicks:
 
     def test_the_same_key_counts_once(self, world: World) -> None:
         headers = {"Visitor-Key": VISITOR}
-        first = call(None, "POST", "/clicks", self.body(world), key="once", **headers)
-        assert call(None, "POST", "/clicks", self.body(world), key="once", **headers) == first
+        first = call(None, "POST", "/clicks", self.body(world), key="once", headers=headers)
+        assert call(None, "POST", "/clicks", self.body(world), key="once", headers=headers) == first
         assert Click.objects.count() == 1
 
     @pytest.mark.parametrize("key", ["", "short", "<script>alert(1)</script>", "x" * 101])
     def test_needs_a_visitor_key(self, world: World, key: str) -> None:
-        call(None, "POST", "/clicks", self.body(world), expect=401, **{"Visitor-Key": key})
+        call(None, "POST", "/clicks", self.body(world), expect=401, headers={"Visitor-Key": key})
         assert not Click.objects.exists()
 
     @pytest.mark.parametrize(
@@ -204,7 +204,7 @@ class TestClicks:
         ],
     )
     def test_refuses_bad_input(self, world: World, wrong: dict[str, Any], expect: int) -> None:
-        call(None, "POST", "/clicks", self.body(world, **wrong), expect=expect, **{"Visitor-Key": VISITOR})
+        call(None, "POST", "/clicks", self.body(world, **wrong), expect=expect, headers={"Visitor-Key": VISITOR})
         assert not Click.objects.exists()
 
 

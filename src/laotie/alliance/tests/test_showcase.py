@@ -7,12 +7,11 @@ import pytest
 from django.db import transaction
 
 from laotie.alliance import operations, queries
-from laotie.alliance.contracts import PlanKind
+from laotie.alliance.contracts import PlanKind, SelectionOrder
 from laotie.alliance.errors import ProductNotOnSale, ShowcaseFull
 from laotie.alliance.handlers import SUBSCRIPTIONS
 from laotie.alliance.models import ShowcaseEntry
 from laotie.alliance.operations import showcase as showcase_module
-from laotie.alliance.queries.plans import SelectionOrder
 from laotie.alliance.tests.makers import NOW, make_account, make_creator, make_plan, make_product, make_shop
 from laotie.core.actor import Actor, person
 from laotie.core.errors import BadCursor, DomainError, NotAllowed, NotFound

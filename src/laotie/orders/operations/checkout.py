@@ -290,8 +290,9 @@ WITH checkout AS (
   VALUES (%(buyer)s, %(payable)s, %(currency)s, %(pay_until)s, %(now)s) RETURNING id
 ), payment AS (
   INSERT INTO orders_payment
-    (checkout_id, number, channel, state, amount_fen, refunded_fen, currency, channel_ref, created_at)
-  SELECT id, %(number)s, %(payment_channel)s, 'waiting', %(asked)s, 0, %(currency)s, '', %(now)s FROM checkout
+    (checkout_id, number, channel, state, amount_fen, refunded_fen, surplus_fen, currency, channel_ref,
+      created_at)
+  SELECT id, %(number)s, %(payment_channel)s, 'waiting', %(asked)s, 0, 0, %(currency)s, '', %(now)s FROM checkout
   RETURNING id
 ), placed AS (
   INSERT INTO orders_order

@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils.translation import gettext
 
 from laotie.alliance import operations as alliance_operations
+from laotie.alliance.contracts import FrozenTerms, LineReceived
 from laotie.core.actor import Actor, system
 from laotie.core.errors import InvalidInput, NotFound
 from laotie.core.rules import Rules, rules_of_version
@@ -102,8 +103,7 @@ def _receive(order: Order, *, actor: Actor, now: datetime, is_automatic: bool) -
         settle_at=now + timedelta(days=days),
     )
     lines = list(order.lines.order_by("pk"))
-    for line in lines:
-        _number(line, now)
+    _number(lines, now)
     discounts = _discounts_by_line(lines)
     shares = tuple(
         share
@@ -119,21 +119,31 @@ def _receive(order: Order, *, actor: Actor, now: datetime, is_automatic: bool) -
             shop_id=order.shop_id,
             received_at=now,
             is_automatic=is_automatic,
-            lines=tuple(ReceivedLine(line.pk, line.receipt_number) for line in lines),
+            lines=tuple(_received(line) for line in lines),
             shares=shares,
         ),
         now=now,
     )
 
 
-def _number(line: OrderLine, now: datetime) -> None:
-    """Give a line under step commission its place in order of receipt; what came back whole takes none."""
-    if line.terms is None or line.terms.get("step_threshold") is None or line.refunded_fen == line.paid_fen:
+def _number(lines: Sequence[OrderLine], now: datetime) -> None:
+    """Give lines their places in order of receipt, by which step commission counts; what came back whole has none."""
+    counted = [
+        LineReceived(order_line_id=line.pk, plan_id=line.terms["plan_id"], creator_id=line.terms["creator_id"])
+        for line in lines
+        if line.terms is not None and (line.refunded_fen < line.paid_fen or line.paid_fen == 0)
+    ]
+    if not counted:
         return
-    line.receipt_number = alliance_operations.number_receipt(
-        plan_id=line.terms["plan_id"], creator_id=line.terms["creator_id"], order_line_id=line.pk, now=now
-    )
-    line.save(update_fields=["receipt_number"])
+    numbers = alliance_operations.number_receipts(lines=counted, now=now)
+    for line in lines:
+        line.receipt_number = numbers.get(line.pk)
+    OrderLine.objects.bulk_update([line for line in lines if line.pk in numbers], ["receipt_number"])
+
+
+def _received(line: OrderLine) -> ReceivedLine:
+    rate_bp = FrozenTerms.from_json(line.terms).rate_for(line.receipt_number) if line.terms else 0
+    return ReceivedLine(line.pk, line.receipt_number, rate_bp)
 
 
 def _settle_days(order: Order, rules: Rules) -> int:

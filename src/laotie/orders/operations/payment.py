@@ -27,7 +27,7 @@ from laotie.ledger.contracts import Leg, escrow_address
 from laotie.orders.amounts import fill
 from laotie.orders.contracts import Notice, PaymentState, PaymentView
 from laotie.orders.errors import NoticeMismatch, PaymentTooLate
-from laotie.orders.models import Checkout, Order, OrderLine, Payment, PaymentNotice
+from laotie.orders.models import Checkout, Order, OrderLine, Payment, PaymentNotice, RefundPart
 from laotie.orders.operations.checkout import close_unpaid_checkout
 from laotie.orders.operations.refunds import return_money
 from laotie.orders.operations.shares import as_events, current_shares
@@ -36,6 +36,7 @@ from laotie.orders.rules import CHANNEL_COST_BP, SHIP_HOURS
 from laotie.orders.states import OrderState
 
 CHANNEL_COST_ADDRESS = "platform:expense:channel"
+UNCLAIMED_ADDRESS = "platform:unclaimed"
 
 
 @dataclass(slots=True)
@@ -111,28 +112,15 @@ def apply_notice(*, notice: Notice, now: datetime) -> str:
     if not notice.is_paid:
         Payment.objects.filter(pk=payment.pk).update(state=PaymentState.FAILED)
         return _keep(notice, payment.pk, "failed", now)
-    late = any(order.state != OrderState.PLACED for order in orders) or not _confirm(orders, payment, now)
-    _take_in(payment, notice, orders, is_late=late, now=now)
-    return "late" if late else "paid"
+    parts, surplus_fen = _allot(orders, payment.amount_fen)
+    is_late = not _confirm(orders, parts, now)
+    _take_in(payment, notice, orders, parts, surplus_fen, is_late=is_late, now=now)
+    return "late" if is_late else "paid"
 
 
 def _lock(notice: Notice) -> tuple[Payment, list[OpenOrder]]:
-    rows = fetch_all(
-        """
-        SELECT payment.id, payment.state, payment.amount_fen, payment.currency, payment.checkout_id, payment.channel,
-               placed.id, placed.shop_id, placed.buyer_id, placed.state, placed.payable_fen, placed.paid_fen,
-               placed.pay_until, placed.rules_version, placed.placed_from,
-               line.id, line.product_id, line.sku_id, line.quantity, line.paid_fen, line.funded_fen, line.trade,
-               line.terms::text, line.reservation_id
-          FROM orders_payment payment
-          JOIN orders_order placed ON placed.checkout_id = payment.checkout_id
-          JOIN orders_orderline line ON line.order_id = placed.id
-         WHERE payment.number = %s AND payment.channel = %s
-         ORDER BY placed.id, line.id
-           FOR UPDATE OF payment, placed
-        """,
-        [notice.payment_number, notice.channel],
-    )
+    """Read a payment and its checkout's orders; orders are locked before the payment, as refunds do."""
+    rows = fetch_all(_LOCK, [notice.payment_number, notice.payment_number, notice.channel])
     if not rows:
         raise NotFound(what="payment")
     first = rows[0]
@@ -162,64 +150,97 @@ def _line(order_id: int, values: Sequence[Any]) -> OrderLine:
     )
 
 
-def _confirm(orders: list[OpenOrder], payment: Payment, now: datetime) -> bool:
-    """Sell the held stock of the orders this payment completes; False when it is gone."""
-    parts = fill([order.payable_fen - order.paid_fen for order in orders], payment.amount_fen)
-    ids = tuple(
-        line.reservation_id
-        for order, part in zip(orders, parts, strict=True)
-        if order.paid_fen + part == order.payable_fen
-        for line in order.lines
-    )
+def _allot(orders: list[OpenOrder], amount_fen: int) -> tuple[dict[int, int], int]:
+    """Divide a payment over what its orders still need, open ones first; return the parts by order and the rest."""
+    in_turn = sorted(orders, key=lambda order: order.state != OrderState.PLACED)
+    parts = fill([order.payable_fen - order.paid_fen for order in in_turn], amount_fen)
+    return {order.id: part for order, part in zip(in_turn, parts, strict=True)}, amount_fen - sum(parts)
+
+
+def _completed(orders: list[OpenOrder], parts: dict[int, int]) -> list[OpenOrder]:
+    return [
+        order
+        for order in orders
+        if order.state == OrderState.PLACED and order.paid_fen + parts[order.id] == order.payable_fen
+    ]
+
+
+def _confirm(orders: list[OpenOrder], parts: dict[int, int], now: datetime) -> bool:
+    """Sell the held stock of the orders this payment completes; False when no order is open or the stock is gone."""
+    if all(order.state != OrderState.PLACED for order in orders):
+        return False
+    completed = _completed(orders, parts)
+    ids = tuple(line.reservation_id for order in completed for line in order.lines)
     if not ids:
         return True
-    if all(now <= order.pay_until for order in orders):
+    try:  # a refusal of the stock has changed nothing, so no savepoint is needed
         catalog_operations.confirm_reservations(ids=ids, now=now)
-        return True
-    try:
-        with transaction.atomic():  # the stock may be gone; only then is there something to take back
-            catalog_operations.confirm_reservations(ids=ids, now=now)
     except ReservationGone:
         return False
     return True
 
 
-def _take_in(payment: Payment, notice: Notice, orders: list[OpenOrder], *, is_late: bool, now: datetime) -> None:
-    """Write what a payment changes, post it, and tell; a late one goes straight back."""
-    parts = fill([order.payable_fen - order.paid_fen for order in orders], payment.amount_fen)
-    paid = [
-        order
-        for order, part in zip(orders, parts, strict=True)
-        if not is_late and order.paid_fen + part == order.payable_fen
-    ]
+def _take_in(
+    payment: Payment,
+    notice: Notice,
+    orders: list[OpenOrder],
+    parts: dict[int, int],
+    surplus_fen: int,
+    *,
+    is_late: bool,
+    now: datetime,
+) -> None:
+    """Write what a payment changes, post it, and tell; what comes too late or is too much goes straight back."""
+    paid = [] if is_late else _completed(orders, parts)
     rules = {order.rules_version: rules_of_version(order.rules_version) for order in orders}
     run(
         _WRITE,
         {
             "payment": payment.pk,
             "ref": notice.channel_ref,
+            "surplus": surplus_fen,
             "now": now,
             "channel": notice.channel,
             "notice": notice.notice_id,
             "amount": notice.amount_fen,
             "effect": "late" if is_late else "paid",
             "orders": [order.id for order in orders],
-            "parts": list(parts),
+            "parts": [parts[order.id] for order in orders],
             "paid": [order.id for order in paid],
             "ship_by": [now + timedelta(hours=rules[order.rules_version][SHIP_HOURS]) for order in paid],
         },
     )
-    for order, part in zip(orders, parts, strict=True):
-        if part:
-            _post(payment, order, part, rules[order.rules_version], now)
+    for order in orders:
+        if parts[order.id]:
+            _post(payment, order, parts[order.id], rules[order.rules_version], now)
     publish(*(_paid_event(order, rules[order.rules_version], now) for order in paid), now=now)
+    if surplus_fen:
+        _send_back(payment, surplus_fen, now)
+    actor = system("late-payment")
+    for order in orders:
+        if order.state != OrderState.PLACED and parts[order.id]:
+            return_money(
+                order_id=order.id, amount_fen=parts[order.id], actor=actor, now=now, reason="late_payment"
+            )
     if is_late:
-        actor = system("late-payment")
-        for order, part in zip(orders, parts, strict=True):
-            if order.state != OrderState.PLACED and part:
-                return_money(order_id=order.id, amount_fen=part, actor=actor, now=now, reason="late_payment")
         # Whatever stands open without stock closes too, and gives back what it has taken in.
         close_unpaid_checkout(checkout_id=payment.checkout_id, actor=actor, now=now, reason="late_payment")
+
+
+def _send_back(payment: Payment, surplus_fen: int, now: datetime) -> None:
+    """Give back money that no order of its checkout needs: another payment was faster."""
+    came = [Leg(f"channel:{payment.channel}", -surplus_fen), Leg(UNCLAIMED_ADDRESS, surplus_fen)]
+    went = [Leg(UNCLAIMED_ADDRESS, -surplus_fen), Leg(f"channel:{payment.channel}", surplus_fen)]
+    for kind, legs in (("surplus", came), ("surplus_refund", went)):
+        ledger.post(
+            key=f"{kind}:{payment.pk}",
+            kind=kind,
+            subject=f"payment:{payment.pk}",
+            legs=legs,
+            currency=payment.currency,
+            now=now,
+        )
+    RefundPart.objects.create(payment_id=payment.pk, amount_fen=surplus_fen)
 
 
 def _post(payment: Payment, order: OpenOrder, part_fen: int, rules: Rules, now: datetime) -> None:
@@ -291,9 +312,32 @@ def _keep(notice: Notice, payment_id: int, effect: str, now: datetime) -> str:
     return effect
 
 
+# The orders' locks are taken while the common table is read, all of them before the payment's.
+_LOCK = """
+WITH placed AS MATERIALIZED (
+  SELECT id, checkout_id, shop_id, buyer_id, state, payable_fen, paid_fen, pay_until, rules_version, placed_from
+    FROM orders_order
+   WHERE checkout_id = (SELECT checkout_id FROM orders_payment WHERE number = %s)
+   ORDER BY id FOR UPDATE
+)
+SELECT payment.id, payment.state, payment.amount_fen, payment.currency, payment.checkout_id, payment.channel,
+       placed.id, placed.shop_id, placed.buyer_id, placed.state, placed.payable_fen, placed.paid_fen,
+       placed.pay_until, placed.rules_version, placed.placed_from,
+       line.id, line.product_id, line.sku_id, line.quantity, line.paid_fen, line.funded_fen, line.trade,
+       line.terms::text, line.reservation_id
+  FROM placed
+  JOIN orders_payment payment ON payment.checkout_id = placed.checkout_id
+  JOIN orders_orderline line ON line.order_id = placed.id
+ WHERE payment.number = %s AND payment.channel = %s
+ ORDER BY placed.id, line.id
+   FOR UPDATE OF payment
+"""
+
 _WRITE = """
 WITH taken AS (
-  UPDATE orders_payment SET state = 'paid', paid_at = %(now)s, channel_ref = %(ref)s WHERE id = %(payment)s
+  UPDATE orders_payment SET state = 'paid', paid_at = %(now)s, channel_ref = %(ref)s, surplus_fen = %(surplus)s,
+    refunded_fen = %(surplus)s
+   WHERE id = %(payment)s
 ), noticed AS (
   INSERT INTO orders_paymentnotice (channel, notice_id, payment_id, outcome, amount_fen, effect, received_at)
   VALUES (%(channel)s, %(notice)s, %(payment)s, 'paid', %(amount)s, %(effect)s, %(now)s)

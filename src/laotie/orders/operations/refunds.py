@@ -124,7 +124,7 @@ def answer_due_refunds(*, now: datetime, limit: int = ANSWER_BATCH) -> int:
         with transaction.atomic():
             refund, order = _lock_refund(refund_id)
             if refund.state == RefundState.REQUESTED:
-                _agree(refund, order, actor=system("refund-deadline"), now=now)
+                _answer_due(refund, order, now)
                 answered += 1
     return answered
 
@@ -201,9 +201,26 @@ def finish_refund_part(*, part_id: int, channel_ref: str, now: datetime) -> None
     part = RefundPart.objects.select_for_update().get(pk=part_id)
     if part.done_at is not None:
         return
-    refund, _order = _lock_refund(part.refund_id)
     RefundPart.objects.filter(pk=part_id).update(done_at=now, channel_ref=channel_ref, last_error="")
-    _complete(refund, now)
+    if part.refund_id is not None:
+        refund, _order = _lock_refund(part.refund_id)
+        _complete(refund, now)
+
+
+def _answer_due(refund: Refund, order: Order, now: datetime) -> None:
+    """Agree to a request; what went back otherwise since it was made is taken off, and if that is all, it ends."""
+    actor = system("refund-deadline")
+    line = _line(order, refund.line_id)
+    refund.goods_fen = min(refund.goods_fen, line.paid_fen - line.refunded_fen)
+    refund.freight_fen = min(refund.freight_fen, order.freight_fen - order.freight_refunded_fen)
+    refund.quantity = min(refund.quantity, line.quantity - line.returned_quantity)
+    if order.state not in REFUNDABLE or refund.goods_fen + refund.freight_fen == 0:
+        move_refund(
+            refund, RefundState.WITHDRAWN, actor=actor, now=now, reason="refunded otherwise", answered_at=now
+        )
+        return
+    refund.save(update_fields=["goods_fen", "freight_fen", "quantity"])
+    _agree(refund, order, actor=actor, now=now)
 
 
 def _agree(refund: Refund, order: Order, *, actor: Actor, now: datetime) -> None:

@@ -43,9 +43,22 @@ _CHECKS = {
     "orders.payment_sums": (
         "order {0}: checkout {1} took in {2}, its orders count {3}",
         """SELECT min(o.id), o.checkout_id, p.paid, sum(o.paid_fen) FROM orders_order o
-             JOIN (SELECT checkout_id, sum(amount_fen) FILTER (WHERE state = 'paid') AS paid
+             JOIN (SELECT checkout_id, sum(amount_fen - surplus_fen) FILTER (WHERE state = 'paid') AS paid
                      FROM orders_payment GROUP BY checkout_id) p USING (checkout_id)
             GROUP BY o.checkout_id, p.paid HAVING coalesce(p.paid, 0) <> sum(o.paid_fen)""",
+    ),
+    "orders.payment_refunds": (
+        "order {0}: payment {1} counts {2} as refunded, its parts {3}",
+        """SELECT (SELECT min(o.id) FROM orders_order o WHERE o.checkout_id = p.checkout_id), p.id, p.refunded_fen,
+                  coalesce(sum(r.amount_fen), 0)
+             FROM orders_payment p LEFT JOIN orders_refundpart r ON r.payment_id = p.id
+            GROUP BY p.id HAVING p.refunded_fen <> coalesce(sum(r.amount_fen), 0)
+                OR p.surplus_fen <> coalesce(sum(r.amount_fen) FILTER (WHERE r.refund_id IS NULL), 0)""",
+    ),
+    "orders.charged_without_goods": (
+        "order {0} is closed but keeps {1} of {2}",
+        """SELECT id, paid_fen - refunded_fen, paid_fen FROM orders_order
+            WHERE state = 'closed' AND paid_fen <> refunded_fen""",
     ),
     "orders.underpaid": (
         "order {0} is {1} but {2} of {3} is paid",

@@ -1,0 +1,389 @@
+"""Random lives of orders: whatever people, channels and clocks do, in whatever order, the books stay clean.
+
+Every step is a real operation; a refusal is fine, a broken book is not. After each step the whole audit runs, and
+once the events are delivered, the earnings say what the ledger says.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from typing import TypeVar
+
+import pytest
+from django.db import transaction
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+
+from laotie.alliance import operations as alliance
+from laotie.alliance.contracts import PlanKind
+from laotie.alliance.models import Earning
+from laotie.catalog import operations as catalog
+from laotie.catalog.tests.makers import make_product
+from laotie.core.actor import person
+from laotie.core.errors import DomainError
+from laotie.events.event import EVENTS
+from laotie.events.models import OutboxEvent
+from laotie.ledger import operations as ledger_operations
+from laotie.ledger import queries as ledger
+from laotie.main.audit import audit_everything
+from laotie.main.subscriptions import SUBSCRIPTIONS
+from laotie.orders import operations
+from laotie.orders.contracts import BasketLine, Discount, Notice, OrderState
+from laotie.orders.jobs import carry_out_refunds
+from laotie.orders.models import LineDiscount, Order, OrderLine, Payment, Refund
+from laotie.orders.tests import makers
+from laotie.people.tests.makers import make_agency_share, make_person, make_shop
+
+EARNING_ADDRESS = {
+    "creator": "creator:{}:commission",
+    "agency": "agency:{}:commission",
+    "leader": "leader:{}:fee",
+}
+
+T = TypeVar("T")
+
+picks = st.integers(0, 10_000)
+few = st.integers(0, 3)
+payers = st.sampled_from(["", "", "", "shop", "creator", "platform"])
+lines_wanted = st.lists(st.tuples(picks, st.integers(1, 3), payers, st.integers(1, 3_000)), min_size=1, max_size=4)
+spans = st.sampled_from(
+    [timedelta(minutes=5), timedelta(minutes=16), timedelta(hours=49), timedelta(days=8), timedelta(days=16)]
+)
+
+
+class Lives(RuleBasedStateMachine):
+    """Two shops, five SKUs, two buyers, a creator with an agency, a leader, and all that can happen to orders."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.world = transaction.atomic()
+        self.world.__enter__()
+
+    @initialize()
+    def open_the_market(self) -> None:
+        self.now = makers.NOW
+        self.market = market = makers.make_market(price_fen=9_999, stock=8, freight_fen=800)
+        newcomer = make_shop(owner=make_person(name="新店"), activated_at=makers.NOW, now=makers.LONG_AGO)
+        self.owners = {market.shop.id: market.merchant, newcomer.id: person(newcomer.owner_id)}
+        leader = make_person(name="团长", is_creator=True, now=makers.LONG_AGO)
+        stubborn = make_product(shop_id=newcomer.id, price_fen=44_44, stock=50, skus=2, now=makers.LONG_AGO)
+        led = make_product(
+            shop_id=newcomer.id, price_fen=3_333, stock=50, skus=2, trade="food", now=makers.LONG_AGO
+        )
+        self.products = (market.product, stubborn, led)
+        self.skus = [sku.id for product in self.products for sku in product.skus]
+        plan = makers.open_plan(market, rate_bp=1_990)
+        alliance.set_step(
+            actor=market.merchant, plan_id=plan.id, threshold=2, step_rate_bp=3_330, now=makers.LONG_AGO
+        )
+        alliance.open_plan(
+            actor=self.owners[newcomer.id],
+            shop_id=newcomer.id,
+            kind=PlanKind.RECRUIT_NORMAL,
+            product_id=led.id,
+            rate_bp=1_111,
+            leader_id=leader.id,
+            leader_rate_bp=333,
+            starts_at=makers.LONG_AGO,
+            now=makers.LONG_AGO,
+        )
+        make_agency_share(creator=market.mei, share_bp=1_700, now=makers.LONG_AGO)
+        self.buyers = (market.buyer, person(make_person(name="丽丽", now=makers.LONG_AGO).id))
+        self.said: list[Notice] = []
+        self.heard = 0
+
+    # --- buying -----------------------------------------------------------------------------------------------
+
+    @rule(wanted=lines_wanted, buyer=few, mistaken=st.booleans())
+    def place(self, wanted: list[tuple[int, int, str, int]], buyer: int, mistaken: bool) -> None:  # noqa: FBT001
+        """Lines may repeat a SKU, come from both shops, and carry anybody's discounts."""
+        lines = [
+            BasketLine(_of(self.skus, sku), quantity, discounts=self._discount(payer, fen))
+            for sku, quantity, payer, fen in wanted
+        ]
+        self._try(
+            lambda: operations.place_order(
+                buyer=_of(self.buyers, buyer),
+                lines=lines,
+                destination=makers.HOME,
+                expected_fen=1 if mistaken and buyer == 3 else None,
+                now=self.now,
+            )
+        )
+
+    @rule(viewer=few, product=few, own=st.booleans())
+    def click(self, viewer: int, product: int, own: bool) -> None:  # noqa: FBT001
+        clicked = _of(self.products, product)
+        self._try(
+            lambda: alliance.record_click(
+                viewer_id=_of(self.buyers, viewer).account_id,
+                visitor_key="visitor-000000001",
+                product_id=clicked.id,
+                creator_id=None if own and viewer == 3 else self.market.mei.id,
+                shop_id=clicked.shop_id,
+                entrance="showcase",
+                now=self.now,
+            )
+        )
+
+    @rule(pick=picks, fen=st.one_of(st.none(), st.integers(1, 12_000)))
+    def start_another_payment(self, pick: int, fen: int | None) -> None:
+        found = _of(list(Payment.objects.order_by("-id")[:5]), pick)
+        if found is not None:
+            self._try(
+                lambda: operations.start_payment(
+                    actor=person(found.checkout.buyer_id),
+                    checkout_id=found.checkout_id,
+                    channel="sandbox",
+                    amount_fen=fen,
+                    now=self.now,
+                )
+            )
+
+    @rule(pick=few, is_paid=st.sampled_from([True, True, True, False]))
+    def channel_speaks(self, pick: int, is_paid: bool) -> None:  # noqa: FBT001
+        """About any payment, also one long past: failures, successes after failures, success twice."""
+        payment = _of(list(Payment.objects.order_by("state", "-id")[:20][::-1]), pick)
+        if payment is not None:
+            notice = makers.notice_of(payment.number, is_paid=is_paid, now=self.now)
+            self.said.append(notice)
+            self._try(lambda: operations.apply_notice(notice=notice, now=self.now))
+
+    @rule(pick=picks)
+    def newest_is_paid(self, pick: int) -> None:
+        payment = _of(list(Payment.objects.exclude(state="paid").order_by("-id")[:2]), pick)
+        if payment is not None:
+            notice = makers.notice_of(payment.number, now=self.now)
+            self.said.append(notice)
+            self._try(lambda: operations.apply_notice(notice=notice, now=self.now))
+
+    @rule(pick=picks)
+    def channel_repeats_itself(self, pick: int) -> None:
+        notice = _of(self.said, pick)
+        if notice is not None:
+            self._try(lambda: operations.apply_notice(notice=notice, now=self.now))
+
+    # --- fulfilment -------------------------------------------------------------------------------------------
+
+    @rule(pick=picks)
+    def ship(self, pick: int) -> None:
+        order = self._order(pick, OrderState.PAID)
+        if order is not None:
+            self._try(
+                lambda: operations.ship_order(
+                    actor=self.owners[order.shop_id], order_id=order.pk, parcels=[("顺丰", "SF1")], now=self.now
+                )
+            )
+
+    @rule(pick=picks)
+    def receive(self, pick: int) -> None:
+        order = self._order(pick, OrderState.SHIPPED)
+        if order is not None:
+            self._try(
+                lambda: operations.confirm_receipt(actor=person(order.buyer_id), order_id=order.pk, now=self.now)
+            )
+
+    @rule(pick=picks, by_shop=st.booleans())
+    def cancel(self, pick: int, by_shop: bool) -> None:  # noqa: FBT001
+        order = _of(list(Order.objects.order_by("-id")[:6]), pick)
+        if order is None:
+            return
+        who = self.owners[order.shop_id] if by_shop else person(order.buyer_id)
+        if order.state == OrderState.PLACED:
+            self._try(lambda: operations.cancel_unpaid_order(actor=who, order_id=order.pk, now=self.now))
+        else:
+            self._try(
+                lambda: operations.cancel_paid_order(actor=who, order_id=order.pk, now=self.now, reason="不要了")
+            )
+
+    # --- refunds ----------------------------------------------------------------------------------------------
+
+    @rule(
+        pick=picks,
+        units=few,
+        fen=st.one_of(st.none(), st.integers(0, 9_999)),
+        freight=st.sampled_from([0, 0, 800]),
+    )
+    def ask_for_money_back(self, pick: int, units: int, fen: int | None, freight: int) -> None:
+        line = self._line(pick)
+        if line is not None:
+            self._try(
+                lambda: operations.request_refund(
+                    actor=person(line.order.buyer_id),
+                    order_id=line.order_id,
+                    line_id=line.pk,
+                    reason="少发",
+                    goods_fen=fen,
+                    freight_fen=freight,
+                    quantity=units,
+                    now=self.now,
+                )
+            )
+
+    @rule(pick=picks, answer=st.sampled_from(["agree", "agree", "refuse", "withdraw"]))
+    def answer(self, pick: int, answer: str) -> None:
+        refund = _of(list(Refund.objects.select_related("order").order_by("state", "-id")[:20][::-1]), pick)
+        if refund is None:
+            return
+        shop = self.owners[refund.order.shop_id]
+        buyer = person(refund.order.buyer_id)
+        acts: dict[str, Callable[[], object]] = {
+            "agree": lambda: operations.agree_refund(actor=shop, refund_id=refund.pk, now=self.now),
+            "refuse": lambda: operations.refuse_refund(
+                actor=shop, refund_id=refund.pk, answer="已发", now=self.now
+            ),
+            "withdraw": lambda: operations.withdraw_refund(actor=buyer, refund_id=refund.pk, now=self.now),
+        }
+        self._try(acts[answer])
+
+    @rule(pick=picks, units=few, percent=st.integers(0, 100), freight=st.sampled_from([0, 800]))
+    def give_back_unasked(self, pick: int, units: int, percent: int, freight: int) -> None:
+        line = self._line(pick)
+        if line is not None:
+            self._try(
+                lambda: operations.refund_line(
+                    actor=self.owners[line.order.shop_id],
+                    order_id=line.order_id,
+                    line_id=line.pk,
+                    goods_fen=(line.paid_fen - line.refunded_fen) * percent // 100,
+                    freight_fen=freight,
+                    quantity=units,
+                    reason="补偿",
+                    now=self.now,
+                )
+            )
+
+    @rule()
+    def channels_carry_refunds_out(self) -> None:
+        self._try(carry_out_refunds)
+
+    # --- time -------------------------------------------------------------------------------------------------
+
+    @rule(span=spans, swept=st.booleans())
+    def time_passes(self, span: timedelta, swept: bool) -> None:  # noqa: FBT001
+        """The jobs run, the stock's sweep sometimes before them and sometimes not at all."""
+        self.now += span
+        if swept:
+            self._must(lambda: catalog.expire_reservations(now=self.now))
+        for job in (
+            operations.close_unpaid_checkouts,
+            operations.answer_due_refunds,
+            operations.receive_due_orders,
+            operations.settle_due_orders,
+            ledger_operations.release_due_holds,
+        ):
+            self._must(lambda job=job: job(now=self.now))  # type: ignore[misc]
+
+    @rule()
+    def stock_is_swept_first(self) -> None:
+        """Reservations end while a payment is on its way."""
+        self.now += timedelta(minutes=16)
+        self._must(lambda: catalog.expire_reservations(now=self.now))
+
+    @rule()
+    def events_arrive(self) -> None:
+        """What the outbox delivers, in its order; then the earnings must say what the ledger says."""
+        for event in OutboxEvent.objects.filter(pk__gt=self.heard).order_by("pk"):
+            kind = EVENTS[event.name]
+            for subscription in SUBSCRIPTIONS:
+                handler = subscription.handlers.get(kind)
+                if handler is not None:
+                    handler(kind.from_payload(event.payload), event.occurred_at)
+            self.heard = event.pk
+        assert settled_earnings() == ledger_earnings()
+
+    # --- always -----------------------------------------------------------------------------------------------
+
+    @invariant()
+    def the_books_are_clean(self) -> None:
+        assert list(audit_everything()) == []
+
+    def teardown(self) -> None:
+        transaction.set_rollback(True)
+        self.world.__exit__(None, None, None)
+
+    def _discount(self, payer: str, fen: int) -> tuple[Discount, ...]:
+        if not payer:
+            return ()
+        return (Discount(f"creator:{self.market.mei.id}" if payer == "creator" else payer, "coupon", fen),)
+
+    def _order(self, pick: int, state: OrderState) -> Order | None:
+        return _of(list(Order.objects.filter(state=state).order_by("-id")[:4]), pick)
+
+    def _line(self, pick: int) -> OrderLine | None:
+        lines = OrderLine.objects.select_related("order").exclude(order__state__in=["placed", "closed"])
+        return _of(list(lines.order_by("-id")[:8]), pick)
+
+    def _try(self, act: Callable[[], object]) -> None:
+        """Do something that may be refused; what is refused has changed nothing."""
+        try:
+            with transaction.atomic():
+                act()
+        except DomainError:
+            pass
+
+    def _must(self, act: Callable[[], object]) -> None:
+        """Do what a job does; it has nobody to refuse to."""
+        with transaction.atomic():
+            act()
+
+
+def _of(things: Sequence[T], pick: int) -> T | None:
+    """Return one of them, whatever number was drawn; None where there are none."""
+    return things[pick % len(things)] if things else None
+
+
+def settled_earnings() -> dict[tuple[int, str], int]:
+    """Return what the alliance says was paid, by order and ledger address."""
+    found: dict[tuple[int, str], int] = {}
+    for earning in Earning.objects.filter(settled_fen__gt=0):
+        key = (earning.order_id, EARNING_ADDRESS[earning.role].format(earning.party_id))
+        found[key] = found.get(key, 0) + earning.settled_fen
+    return found
+
+
+def ledger_earnings() -> dict[tuple[int, str], int]:
+    """Return what lies in the ledger by order and address, the red packets a creator paid for added back."""
+    found: dict[tuple[int, str], int] = {}
+    for order in Order.objects.filter(state=OrderState.SETTLED):
+        for address, fen in ledger.sum_by_subject(subject=f"order:{order.pk}").items():
+            if address.startswith(("creator:", "agency:", "leader:")):
+                found[order.pk, address] = fen
+        for entry in LineDiscount.objects.filter(line__order=order, payer__startswith="creator:"):
+            line = entry.line
+            kept = entry.amount_fen
+            if line.refunded_fen:
+                kept = entry.amount_fen * (line.paid_fen - line.refunded_fen) // line.paid_fen
+            key = (order.pk, f"{entry.payer}:commission")
+            found[key] = found.get(key, 0) + kept
+    return {key: fen for key, fen in found.items() if fen}
+
+
+def live(examples: int, steps: int) -> None:
+    """Run so many lives of so many steps."""
+    run_state_machine_as_test(  # type: ignore[no-untyped-call]
+        Lives,
+        settings=settings(
+            max_examples=examples,
+            stateful_step_count=steps,
+            deadline=None,
+            derandomize=steps == SHORT_STEPS,
+            database=None,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
+
+
+SHORT_STEPS = 40
+
+
+@pytest.mark.django_db
+def test_random_lives_keep_the_books_clean() -> None:
+    live(examples=20, steps=SHORT_STEPS)
+
+
+@pytest.mark.proof
+@pytest.mark.timeout(3_600)
+@pytest.mark.django_db
+def test_many_long_random_lives_keep_the_books_clean() -> None:
+    live(examples=300, steps=120)
