@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from django.db import connection, transaction
+from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from laotie.catalog import operations
@@ -12,7 +12,7 @@ from laotie.catalog.contracts import SHELF, NewProduct
 from laotie.catalog.errors import CategoryNotLeaf
 from laotie.catalog.models import Movement, Product, ProductMove
 from laotie.catalog.queries import audit_stock, find_category, find_skus, get_product, quote
-from laotie.catalog.tests.makers import KEEPER, NOW, make_category, make_person, make_product, make_shop
+from laotie.catalog.tests.makers import KEEPER, NOW, make_category, make_person, make_product, make_shop, refused
 from laotie.core.errors import InvalidInput, NotFound
 from laotie.events.models import OutboxEvent
 
@@ -72,7 +72,7 @@ class TestBringInProducts:
         assert statements(1) == statements(50)
 
     def test_refuses_a_strangers_shop_and_changes_nothing(self) -> None:
-        with pytest.raises(NotFound), transaction.atomic():
+        with refused(NotFound):
             operations.bring_in_products(actor=make_person(name="Guo"), products=[make_new()])
         assert not Product.objects.exists()
 
