@@ -15,7 +15,7 @@ from psycopg.types.json import Jsonb
 
 from laotie.core.crypto import decrypt, encrypt
 from laotie.core.errors import KeyReused
-from laotie.core.sql import fetch_one, run
+from laotie.core.sql import fetch_all_prepared, fetch_one, fetch_one_prepared
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +33,11 @@ def find_answer(*, scope: str, key: str, input_hash: str) -> Answer | None:
     """
     assert connection.in_atomic_block
     name = f"{scope} {key}"
-    row = fetch_one(_FIND, [name, scope, key])
+    row = fetch_one_prepared(_FIND, [name, scope, key])
     assert row is not None
     if not row[0]:
         fetch_one("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [name])
-        row = fetch_one(_FIND, [name, scope, key])
+        row = fetch_one_prepared(_FIND, [name, scope, key])
         assert row is not None
     _, kept_hash, status, answer = row
     if kept_hash is None:
@@ -53,17 +53,17 @@ def keep_answer(*, scope: str, key: str, input_hash: str, answer: Answer, now: d
     A twin whose lock was taken between the first one's commit and its own look is stopped by the unique index; its
     whole write is rolled back and may be repeated.
     """
-    run(
+    fetch_all_prepared(
         "INSERT INTO core_idempotencykey (scope, key, input_hash, status, answer, created_at)"
-        " VALUES (%s, %s, %s, %s, %s, %s)",
+        " VALUES (%s::text, %s::text, %s::text, %s::smallint, %s::jsonb, %s::timestamptz)",
         [scope, key, input_hash, answer.status, Jsonb(encrypt(json.dumps(answer.body))), now],
     )
 
 
 # The lock is tried first, the row is read with it: one statement where nobody else uses the key.
 _FIND = """
-SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0)), kept.input_hash, kept.status, kept.answer::text
-  FROM (SELECT 1) AS one LEFT JOIN core_idempotencykey kept ON kept.scope = %s AND kept.key = %s
+SELECT pg_try_advisory_xact_lock(hashtextextended(%s::text, 0)), kept.input_hash, kept.status, kept.answer::text
+  FROM (SELECT 1) AS one LEFT JOIN core_idempotencykey kept ON kept.scope = %s::text AND kept.key = %s::text
 """
 
 

@@ -7,6 +7,7 @@ nothing.
 """
 
 import sys
+import time
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -23,7 +24,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from laotie.core.actor import Actor, system
 from laotie.core.clock import utc_now
 from laotie.core.rules import establish_book
-from laotie.events.delivery import deliver_all
+from laotie.events.delivery import deliver_all, list_lags
 from laotie.main.importing.olist_judging import (
     BOOK,
     CURRENCY,
@@ -59,6 +60,8 @@ PREFIX = "olist:"
 ORDERS_PER_TRANSACTION = 10  # about 0.2 s, far below the second a writing transaction may last
 REVIEWS_PER_TRANSACTION = 500
 SETTLE_DELAY = timedelta(days=RULES[rules.SETTLE_DAYS.key])
+DELIVERY_TRIES = 100
+DELIVERY_PAUSE_SECONDS = 0.1
 CARRIER = system("carrier")
 SETTLEMENT = system("settlement")
 CANCELLED = "Cancelled at Olist"
@@ -113,7 +116,7 @@ def import_olist(directory: Path, *, show_progress: bool) -> Report:
             progress.advance(task, len(batch))
         _bring_in_reviews(directory, progress)
         progress.add_task("Events", total=None)
-        deliver_all(SUBSCRIPTIONS, now=utc_now())
+        _deliver_events()
     return _report(read=len(source.orders), new=len(missing))
 
 
@@ -283,6 +286,15 @@ def _bring_in_reviews(directory: Path, progress: Progress) -> None:
             ]
         )
         progress.advance(task, len(batch))
+
+
+def _deliver_events() -> None:
+    """Deliver all events; a reader waits for transactions still open, as those of autovacuum, so look again."""
+    for _ in range(DELIVERY_TRIES):
+        deliver_all(SUBSCRIPTIONS, now=utc_now())
+        if not any(lag.events for lag in list_lags(SUBSCRIPTIONS)):
+            return
+        time.sleep(DELIVERY_PAUSE_SECONDS)  # what stays is the worker's, with its retries
 
 
 def _report(*, read: int, new: int) -> Report:

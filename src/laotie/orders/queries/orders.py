@@ -1,21 +1,22 @@
 """Orders for those they belong to. A stranger's order and a missing one give the same answer."""
 
-from django.db.models import Count, Sum
+from dataclasses import replace
+
+from django.db.models import Count
 
 from laotie.core.actor import Actor
 from laotie.core.errors import NotFound
 from laotie.core.paging import Page, page_of
 from laotie.orders.contracts import (
-    ImportedTotals,
     OrderDetail,
     OrderState,
     OrderView,
-    PaymentState,
+    PaymentDetail,
     PaymentView,
     RefundState,
     RefundView,
 )
-from laotie.orders.models import Order, Payment, Receipt, Refund, ReviewFact
+from laotie.orders.models import Order, Payment, Refund
 from laotie.orders.viewing import (
     destination_of,
     move_view,
@@ -81,9 +82,16 @@ def list_orders(
 
 
 def list_shop_orders(
-    *, actor: Actor, shop_id: int, state: OrderState | None = None, cursor: str = "", limit: int = 20
+    *,
+    actor: Actor,
+    shop_id: int,
+    state: OrderState | None = None,
+    order_id: int | None = None,
+    cursor: str = "",
+    limit: int = 20,
+    is_urgent_first: bool = False,
 ) -> Page[OrderView]:
-    """Return a shop's orders to its staff, newest first.
+    """Return a shop's orders to its staff, newest first, or those to be shipped soonest first.
 
     Raises: NotFound.
     """
@@ -91,6 +99,11 @@ def list_shop_orders(
     rows = Order.objects.filter(shop_id=shop_id).prefetch_related("lines")
     if state is not None:
         rows = rows.filter(state=state)
+    if order_id is not None:
+        rows = rows.filter(pk=order_id)
+    if is_urgent_first:
+        rows = rows.filter(ship_by__isnull=False)
+        return page_of(rows, order_view, order=("ship_by", "id"), cursor=cursor, limit=limit)
     return page_of(rows, order_view, order=NEWEST_FIRST, cursor=cursor, limit=limit)
 
 
@@ -106,17 +119,37 @@ def count_shop_orders(*, actor: Actor, shop_id: int) -> dict[OrderState, int]:
 
 
 def list_shop_refunds(
-    *, actor: Actor, shop_id: int, state: RefundState | None = None, cursor: str = "", limit: int = 20
+    *,
+    actor: Actor,
+    shop_id: int,
+    state: RefundState | None = None,
+    cursor: str = "",
+    limit: int = 20,
+    is_urgent_first: bool = False,
 ) -> Page[RefundView]:
-    """Return a shop's refunds to its staff, newest first.
+    """Return a shop's refunds to its staff, newest first, or those to be answered soonest first.
 
     Raises: NotFound.
     """
     people.access_shop(actor=actor, shop_id=shop_id, permission="refunds")
-    rows = Refund.objects.filter(order__shop_id=shop_id)
+    rows = Refund.objects.filter(order__shop_id=shop_id).select_related("line")
     if state is not None:
         rows = rows.filter(state=state)
-    return page_of(rows, refund_view, order=("-requested_at", "-id"), cursor=cursor, limit=limit)
+    if is_urgent_first:
+        rows = rows.filter(answer_by__isnull=False)
+        return page_of(rows, _shop_refund_view, order=("answer_by", "id"), cursor=cursor, limit=limit)
+    return page_of(rows, _shop_refund_view, order=("-requested_at", "-id"), cursor=cursor, limit=limit)
+
+
+def count_shop_refunds(*, actor: Actor, shop_id: int) -> dict[RefundState, int]:
+    """Return how many refunds of a shop stand in each state.
+
+    Raises: NotFound.
+    """
+    people.access_shop(actor=actor, shop_id=shop_id, permission="refunds")
+    counted = Refund.objects.filter(order__shop_id=shop_id).values_list("state").order_by("state")
+    found = dict(counted.annotate(number=Count("id")))
+    return {state: found.get(state.value, 0) for state in RefundState}
 
 
 def get_payment_by_number(*, number: str) -> PaymentView:
@@ -128,6 +161,25 @@ def get_payment_by_number(*, number: str) -> PaymentView:
     if payment is None:
         raise NotFound(what="payment")
     return payment_view(payment)
+
+
+def access_payment(*, actor: Actor, number: str) -> PaymentDetail:
+    """Return a payment with the orders it pays to the buyer of its checkout.
+
+    Raises: NotFound.
+    """
+    payment = Payment.objects.filter(number=number, checkout__buyer_id=actor.account_id).first()
+    if payment is None:
+        raise NotFound(what="payment")
+    orders = Order.objects.filter(checkout_id=payment.checkout_id).order_by("id").prefetch_related("lines")
+    return PaymentDetail(payment_view(payment), tuple(order_view(order) for order in orders))
+
+
+def count_orders(*, actor: Actor) -> dict[OrderState, int]:
+    """Return how many orders of a buyer stand in each state."""
+    counted = Order.objects.filter(buyer_id=actor.account_id).values_list("state").order_by("state")
+    found = dict(counted.annotate(number=Count("id")))
+    return {state: found.get(state.value, 0) for state in OrderState}
 
 
 def find_imported_order(*, external_ref: str) -> OrderView | None:
@@ -147,36 +199,8 @@ def get_order(order_id: int) -> OrderView:
     return order_view(order)
 
 
-def list_imported_orders(*, prefix: str) -> dict[str, int]:
-    """Return the id of every order whose own number begins so, by that number: what an import has done already."""
-    rows = Order.objects.filter(external_ref__startswith=prefix)
-    return {str(external_ref): order_id for external_ref, order_id in rows.values_list("external_ref", "pk")}
-
-
-def list_imported_receipts(*, prefix: str) -> frozenset[str]:
-    """Return the numbers, beginning so, under which money without an order was recorded."""
-    return frozenset(
-        Receipt.objects.filter(external_ref__startswith=prefix).values_list("external_ref", flat=True)
-    )
-
-
-def count_imported(*, prefix: str) -> ImportedTotals:
-    """Add up what came in with an import whose own numbers begin so."""
-    orders = Order.objects.filter(external_ref__startswith=prefix)
-    placed = orders.aggregate(orders=Count("pk"), checkouts=Count("checkout", distinct=True))
-    payments = Payment.objects.filter(checkout__in=orders.values("checkout"), state=PaymentState.PAID)
-    paid = payments.aggregate(payments=Count("pk"), fen=Sum("amount_fen"))
-    receipts = Receipt.objects.filter(external_ref__startswith=prefix)
-    reasons = receipts.values_list("reason").order_by("reason").annotate(number=Count("pk"))
-    return ImportedTotals(
-        checkouts=placed["checkouts"],
-        orders=placed["orders"],
-        payments=paid["payments"],
-        payments_fen=int(paid["fen"] or 0),
-        receipts_by_reason=dict(reasons),
-        receipts_fen=int(receipts.aggregate(fen=Sum("amount_fen"))["fen"] or 0),
-        reviews=ReviewFact.objects.filter(external_ref__startswith=prefix).count(),
-    )
+def _shop_refund_view(refund: Refund) -> RefundView:
+    return replace(refund_view(refund), title=refund.line.title)
 
 
 def _detail(order: Order, *, masked: bool) -> OrderDetail:
