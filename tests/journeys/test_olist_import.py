@@ -7,6 +7,7 @@ import sys
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -118,7 +119,7 @@ class TestLives:
         ],
     )
     def test_a_cancelled_order_gives_everything_back_at_the_last_moment_known(
-        self, tmp_path: Path, dates: dict[str, datetime], at: datetime, states: list[str]
+        self, tmp_path: Path, dates: dict[str, Any], at: datetime, states: list[str]
     ) -> None:
         items = (("lamp", "tan", 100.0, 10.0), ("rug", "tan", 50.0, 5.0))
         bring_in(tmp_path, FolderOrder("a", status="canceled", items=items, **dates))

@@ -4,6 +4,7 @@ Each module looks at its own tables; only here are they held against each other.
 """
 
 from collections.abc import Iterator, Sequence
+from itertools import chain
 
 from laotie.catalog.queries import audit_stock
 from laotie.core.finding import Finding
@@ -70,7 +71,7 @@ def _nothing_stays_unclaimed() -> Iterator[Finding]:
         "audit.unclaimed",
         "{found} came in that no order needs, and is still here",
         wanted=iter(()),
-        found=_balances("", ("platform:unclaimed",)),
+        found=chain.from_iterable(_balances(kind, ("platform:unclaimed",)) for kind in ("receipt:", "payment:")),
     )
 
 
