@@ -5,7 +5,15 @@ from django.db.models import Count
 from laotie.core.actor import Actor
 from laotie.core.errors import NotFound
 from laotie.core.paging import Page, page_of
-from laotie.orders.contracts import OrderDetail, OrderState, OrderView, PaymentDetail, PaymentView, RefundState, RefundView
+from laotie.orders.contracts import (
+    OrderDetail,
+    OrderState,
+    OrderView,
+    PaymentDetail,
+    PaymentView,
+    RefundState,
+    RefundView,
+)
 from laotie.orders.models import Order, Payment, Refund
 from laotie.orders.viewing import (
     destination_of,

@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Sequence
 
 from django.contrib import messages
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import redirect
 from django.utils.translation import gettext
@@ -14,7 +14,7 @@ from laotie.catalog import queries as catalog
 from laotie.core.actor import Actor
 from laotie.core.errors import DomainError, KeyReused, NotFound
 from laotie.core.http import now_of
-from laotie.core.idempotency import Answer, claim_key, keep_answer
+from laotie.core.idempotency import Answer, find_answer, keep_answer
 from laotie.core.ids import hash_input
 from laotie.orders import operations, queries
 from laotie.orders.contracts import (
@@ -27,7 +27,7 @@ from laotie.orders.contracts import (
     QuotedOrder,
 )
 from laotie.people import queries as people
-from laotie.web.serving import actor_of, number_of, page, refused, show
+from laotie.web.serving import actor_of, number_of, page, show
 from laotie.web.wording import BEHAVIOURS, refusal_in_words
 
 ID_MAX = 10**18
@@ -54,12 +54,9 @@ def add(request: HttpRequest) -> HttpResponse:
         if request.headers.get("HX-Request"):
             return HttpResponse(status=204, headers={"HX-Redirect": f"/checkout?{wanted}"})
         return HttpResponseRedirect(f"/checkout?{wanted}")
-    try:
-        operations.put_in_cart(
-            actor=actor, sku_id=line.sku_id, quantity=line.quantity, channel=line.channel, now=now_of(request)
-        )
-    except DomainError as refusal:
-        return refused(request, refusal)
+    operations.put_in_cart(
+        actor=actor, sku_id=line.sku_id, quantity=line.quantity, channel=line.channel, now=now_of(request)
+    )
     messages.success(request, gettext("It is in your cart."))
     if request.headers.get("HX-Request"):
         return show(request, "cart/added.html")
@@ -159,11 +156,11 @@ def _show_checkout(
     status: int = 200,
 ) -> HttpResponse:
     now = now_of(request)
-    titles: dict[int, str] = {}
     try:
         quoted = queries.quote_basket(lines=lines, now=now)
     except DomainError as problem:
-        quoted, status = (), problem.status
+        quoted = ()
+        status = problem.status if request.method == "POST" else status
         refusal = refusal or refusal_in_words(problem, _titles_of(lines, request))
     addresses = people.list_addresses(actor=actor)
     wanted = number_of(request.POST.get("address", ""), least=1, most=ID_MAX, otherwise=0)
@@ -181,37 +178,23 @@ def _show_checkout(
         "refusal": refusal,
         "back": _here(lines, item_ids),
         "ship_hours": queries.ship_hours_promised(at=now),
-        "titles": titles,
         **_totals(quoted),
     }
     return show(request, "cart/checkout.html", values, status=status)
 
 
-def _place(request: HttpRequest, actor: Actor, lines: Sequence[BasketLine], item_ids: Sequence[int]) -> HttpResponse:
-    """Place the order once per key, and take what was bought out of the cart, in one transaction."""
+def _place(
+    request: HttpRequest, actor: Actor, lines: Sequence[BasketLine], item_ids: Sequence[int]
+) -> HttpResponse:
+    """Place what the form shows, or show again what is in the way."""
     key = request.POST.get("key", "")
-    address_id = number_of(request.POST.get("address", ""), least=1, most=ID_MAX, otherwise=0)
-    expected_fen = number_of(request.POST.get("expected_fen", ""), least=0, most=2**53, otherwise=-1)
     if len(key) not in KEY_LETTERS or not key.isascii() or not key.isprintable():
         return _show_checkout(request, actor, lines, item_ids, gettext("Please look once more and confirm."), 422)
-    digest = hash_input(["checkout", [(line.sku_id, line.quantity, line.channel) for line in lines], address_id])
-    now = now_of(request)
     try:
-        with transaction.atomic():
-            given = claim_key(scope=actor.address, key=f"web-{key}", input_hash=digest, now=now)
-            if given is None:
-                placed = operations.place_order(
-                    buyer=actor,
-                    lines=lines,
-                    address_id=address_id or None,
-                    expected_fen=expected_fen,
-                    placed_from="web",
-                    now=now,
-                )
-                if item_ids:
-                    operations.clear_cart(actor=actor, item_ids=tuple(item_ids))
-                given = Answer(status=201, body={"number": placed.payment.number, "pay_url": placed.payment.pay_url})
-                keep_answer(scope=actor.address, key=f"web-{key}", answer=given)
+        try:
+            placed = _place_once(request, actor, lines, item_ids, f"web-{key}")
+        except IntegrityError:  # a twin was faster between our look and our lock: its answer is there now
+            placed = _place_once(request, actor, lines, item_ids, f"web-{key}")
     except KeyReused:
         messages.info(request, gettext("This purchase is placed already; here it is."))
         return redirect("orders")
@@ -220,7 +203,35 @@ def _place(request: HttpRequest, actor: Actor, lines: Sequence[BasketLine], item
     except DomainError as refusal:
         words = refusal_in_words(refusal, _titles_of(lines, request))
         return _show_checkout(request, actor, lines, item_ids, words, refusal.status)
-    return HttpResponseRedirect(given.body["pay_url"] or f"/pay/{given.body['number']}")
+    return HttpResponseRedirect(placed.body["pay_url"] or f"/pay/{placed.body['number']}")
+
+
+def _place_once(
+    request: HttpRequest, actor: Actor, lines: Sequence[BasketLine], item_ids: Sequence[int], key: str
+) -> Answer:
+    """Place the order once per key, and take what was bought out of the cart, in one transaction."""
+    now = now_of(request)
+    address_id = number_of(request.POST.get("address", ""), least=1, most=ID_MAX, otherwise=0)
+    expected_fen = number_of(request.POST.get("expected_fen", ""), least=0, most=2**53, otherwise=-1)
+    basket = [(line.sku_id, line.quantity, line.channel) for line in lines]
+    digest = hash_input(["checkout", basket, address_id])
+    with transaction.atomic():
+        given = find_answer(scope=actor.address, key=key, input_hash=digest)
+        if given is not None:
+            return given
+        placed = operations.place_order(
+            buyer=actor,
+            lines=lines,
+            address_id=address_id or None,
+            expected_fen=expected_fen,
+            placed_from="web",
+            now=now,
+        )
+        if item_ids:
+            operations.clear_cart(actor=actor, item_ids=tuple(item_ids))
+        answer = Answer(status=201, body={"number": placed.payment.number, "pay_url": placed.payment.pay_url})
+        keep_answer(scope=actor.address, key=key, input_hash=digest, answer=answer, now=now)
+        return answer
 
 
 def _basket(request: HttpRequest, actor: Actor, asked: QueryDict) -> tuple[list[BasketLine], list[int]]:
@@ -241,7 +252,9 @@ def _line_of(asked: QueryDict) -> BasketLine:
     """Read a SKU, a quantity and a channel; nonsense becomes a line that the operations refuse."""
     channel = asked.get("channel", "shelf")
     kind, _colon, number = channel.partition(":")
-    known = channel == "shelf" or (kind == "creator" and number.isascii() and number.isdecimal() and len(number) < 18)
+    known = channel == "shelf" or (
+        kind == "creator" and number.isascii() and number.isdecimal() and len(number) < 18
+    )
     return BasketLine(
         sku_id=number_of(asked.get("sku", ""), least=1, most=ID_MAX, otherwise=0),
         quantity=number_of(asked.get("quantity", "1"), least=1, most=QUANTITY_MAX, otherwise=0),

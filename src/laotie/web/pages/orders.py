@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.utils.translation import gettext
@@ -169,7 +170,8 @@ def ask_refund(request: HttpRequest, order_id: int, line_id: int) -> HttpRespons
     if request.method != "POST":
         return show(request, "orders/refund.html", values)
     try:
-        _request_refund(request, detail, line)
+        with transaction.atomic():
+            _request_refund(request, detail, line)
     except _BadAmount:
         values |= {"refusal": gettext("Please type an amount such as 12.50."), "at": "amount"}
     except DomainError as refusal:

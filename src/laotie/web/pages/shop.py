@@ -127,7 +127,9 @@ def _creator(account_id: int) -> AccountView | None:
 def _choose(quotes: Sequence[Quote], sku_id: int) -> Quote | None:
     """Return the SKU asked for, else the cheapest in stock, else the cheapest."""
     asked = [quote for quote in quotes if quote.sku_id == sku_id]
-    return asked[0] if asked else min(quotes, key=lambda quote: (quote.on_hand <= 0, quote.price_fen), default=None)
+    return (
+        asked[0] if asked else min(quotes, key=lambda quote: (quote.on_hand <= 0, quote.price_fen), default=None)
+    )
 
 
 def _also(found: ProductView, now: datetime) -> list[ProductCard]:
@@ -141,7 +143,9 @@ def _cards_in_order(product_ids: Sequence[int], channel: str, now: datetime) -> 
     if not product_ids:
         return []
     where = ProductFilter(ids=tuple(product_ids))
-    found = {card.id: card for card in catalog.list_products(at=now, where=where, channel=channel, limit=CARDS).items}
+    found = {
+        card.id: card for card in catalog.list_products(at=now, where=where, channel=channel, limit=CARDS).items
+    }
     return [found[product_id] for product_id in product_ids if product_id in found]
 
 
