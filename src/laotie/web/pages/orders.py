@@ -76,7 +76,7 @@ def order(request: HttpRequest, order_id: int) -> HttpResponse:
     """Show one of my orders."""
     detail = queries.access_order(actor=actor_of(request), order_id=order_id)
     found = detail.order
-    name, tone, sentence = ORDER_STATES[found.state]
+    name, _tone, sentence = ORDER_STATES[found.state]
     refunds_by_line: dict[int, list[tuple[RefundView, Any, str]]] = {}
     for refund in detail.refunds:
         refunds_by_line.setdefault(refund.line_id, []).append((refund, *REFUND_STATES[refund.state]))
@@ -88,7 +88,6 @@ def order(request: HttpRequest, order_id: int) -> HttpResponse:
         "order": found,
         "shop": people.get_shop(found.shop_id),
         "state_name": name,
-        "tone": tone,
         "sentence": CLOSE_REASONS.get(found.close_reason, sentence),
         "lines": [
             (

@@ -2,11 +2,12 @@
 
 import re
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.contrib.auth import get_user_model
 from django.db import connection
-from django.http import HttpResponse
+from django.http.response import HttpResponse, HttpResponseBase
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
@@ -25,7 +26,7 @@ from laotie.people.tests.makers import make_person
 
 pytestmark = pytest.mark.django_db
 ENGLISH = {"Accept-Language": "en"}
-ADDRESS = {
+ADDRESS: dict[str, Any] = {
     "recipient": "林晓",
     "phone": "13800005678",
     "region": "浙江省 杭州市 西湖区",
@@ -70,18 +71,19 @@ def fill_cart(market: Market, *, quantity: int = 1) -> int:
     return operations.put_in_cart(actor=market.buyer, sku_id=market.sku_id, quantity=quantity, now=utc_now())
 
 
-def form_of(answer: HttpResponse, **changes: str) -> dict[str, object]:
+def form_of(answer: HttpResponseBase, **changes: str) -> dict[str, object]:
     """Return what the checkout's form would send."""
+    assert isinstance(answer, HttpResponse)
     shown = answer.content.decode()
-    found: dict[str, object] = {}
+    found: dict[str, list[str]] = {}
     for tag in re.findall(r'<input type="hidden"[^>]*>', shown):
         name, value = re.search(r'name="([^"]*)"', tag), re.search(r'value="([^"]*)"', tag)
         assert name
         assert value
-        found.setdefault(name[1], []).append(value[1])  # type: ignore[attr-defined]
+        found.setdefault(name[1], []).append(value[1])
     picked = re.search(r'name="address" value="(\d+)" required checked', shown)
     if picked:
-        found["address"] = picked[1]
+        found["address"] = [picked[1]]
     return {**found, **changes}
 
 

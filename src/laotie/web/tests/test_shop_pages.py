@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth import get_user_model
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -14,7 +15,6 @@ from laotie.catalog.tests.makers import make_product
 from laotie.core.actor import person
 from laotie.core.clock import utc_now
 from laotie.orders.tests.makers import LONG_AGO, Market, make_market, open_plan
-from laotie.people.tests.makers import make_person
 
 pytestmark = pytest.mark.django_db
 ENGLISH = {"Accept-Language": "en"}
@@ -41,7 +41,8 @@ def test_goods_are_shown_to_everybody(client: Client, market: Market, address: s
 @pytest.mark.parametrize(
     "address", ["/p/999999", "/s/999999", "/c/999999", "/p/0", "/p/9999999999999999999", "/p/abc"]
 )
-def test_what_is_not_there_is_a_404(client: Client, market: Market, address: str) -> None:
+@pytest.mark.usefixtures("market")
+def test_what_is_not_there_is_a_404(client: Client, address: str) -> None:
     text_of(client, address, 404)
 
 
@@ -68,11 +69,12 @@ def test_somebody_who_is_no_creator_has_no_showcase(client: Client, market: Mark
         ("category=999999999", False),
     ],
 )
-def test_the_mall_narrows_what_it_shows(client: Client, market: Market, asked: str, is_found: bool) -> None:
+def test_the_mall_narrows_what_it_shows(client: Client, market: Market, asked: str, *, is_found: bool) -> None:
     assert (market.product.title in text_of(client, f"/mall?{asked}")) is is_found
 
 
-def test_a_forged_cursor_is_told_not_a_crash(client: Client, market: Market) -> None:
+@pytest.mark.usefixtures("market")
+def test_a_forged_cursor_is_told_not_a_crash(client: Client) -> None:
     assert "start again" in text_of(client, "/mall?cursor=abc", 422)
 
 
@@ -141,7 +143,7 @@ def test_a_link_that_names_no_creator_is_an_ordinary_visit(client: Client, marke
 
 def test_signing_in_takes_the_visitors_clicks_along(client: Client, market: Market) -> None:
     client.get(f"/p/{market.product.id}?c={market.mei.id}")
-    client.force_login(_row(market.lin.id))
+    sign_in(client, market.lin.id)
     answer = client.get("/")
     assert Click.objects.get().viewer_id == market.lin.id
     assert answer.cookies["visitor"]["max-age"] == 0
@@ -149,7 +151,7 @@ def test_signing_in_takes_the_visitors_clicks_along(client: Client, market: Mark
 
 def test_a_forged_visitor_cookie_is_nobodys(client: Client, market: Market) -> None:
     client.cookies["visitor"] = "account-0000000000000001:forged"
-    client.force_login(_row(market.lin.id))
+    sign_in(client, market.lin.id)
     assert client.get("/").status_code == 200
 
 
@@ -162,7 +164,7 @@ def test_following_needs_an_account_and_can_be_undone(client: Client, market: Ma
     followed = {"followed": f"shop:{market.shop.id}", "next": f"/s/{market.shop.id}"}
     sent_away = client.post("/follow", followed)
     assert sent_away.headers["Location"] == f"/accounts/login/?next=%2Fs%2F{market.shop.id}"
-    client.force_login(_row(market.lin.id))
+    sign_in(client, market.lin.id)
     assert client.post("/follow", followed).headers["Location"] == f"/s/{market.shop.id}"
     assert "1 follower" in text_of(client, f"/s/{market.shop.id}")
     client.post("/follow", {**followed, "wanted": "no"})
@@ -171,7 +173,7 @@ def test_following_needs_an_account_and_can_be_undone(client: Client, market: Ma
 
 @pytest.mark.parametrize("followed", ["", "shop:0", "shop:999999", "order:1", "shop:99999999999999999999"])
 def test_what_cannot_be_followed_is_a_404(client: Client, market: Market, followed: str) -> None:
-    client.force_login(_row(market.lin.id))
+    sign_in(client, market.lin.id)
     assert client.post("/follow", {"followed": followed}).status_code == 404
 
 
@@ -196,7 +198,5 @@ def test_the_lowest_price_of_thirty_days_is_shown(client: Client, market: Market
     assert "Lowest in 30 days ¥99.00" in text_of(client, f"/p/{market.product.id}")
 
 
-def _row(account_id: int):  # noqa: ANN202 - the user model is people's own
-    from django.contrib.auth import get_user_model
-
-    return get_user_model().objects.get(pk=account_id)
+def sign_in(client: Client, account_id: int) -> None:
+    client.force_login(get_user_model().objects.get(pk=account_id))
