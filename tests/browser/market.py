@@ -22,7 +22,7 @@ def fill() -> dict[str, int]:
         name: people.open_account(
             email=f"{name}@example.test",
             display_name=shown,
-            password="shuangji666",  # noqa: S106 - an account of a test
+            password="shuangji666",
             now=now,
             verified=True,
         )

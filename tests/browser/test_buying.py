@@ -53,7 +53,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         try:
             url = f"http://127.0.0.1:{port}"
             _wait_for(url, server, home / "up.log")
-            filled = subprocess.run(  # noqa: S603 - our own program
+            filled = subprocess.run(
                 [sys.executable, "-m", "tests.browser.market"],
                 cwd=ROOT,
                 env=environment,

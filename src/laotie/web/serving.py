@@ -35,7 +35,7 @@ def page(view: View[P]) -> View[P]:
     """
 
     @functools.wraps(view)
-    def served(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def served(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         merged = visitor.merge(request)
         try:
             with transaction.atomic() if request.method == "POST" else nullcontext():

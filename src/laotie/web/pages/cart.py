@@ -263,7 +263,7 @@ def _line_of(asked: QueryDict) -> BasketLine:
 
 
 def _read_line(text: str) -> BasketLine:
-    sku, quantity, channel = (text.split("|") + ["", "", ""])[:3]
+    sku, quantity, channel = [*text.split("|"), "", "", ""][:3]
     asked = QueryDict(mutable=True)
     asked.update({"sku": sku, "quantity": quantity, "channel": channel or "shelf"})
     return _line_of(asked)

@@ -259,7 +259,7 @@ def test_somebody_elses_address_places_nothing(client: Client, market: Market) -
 
 
 @pytest.mark.parametrize("asked", ["", "?sku=abc", "?sku=1&quantity=0", "?item=999999", "?sku=1&channel=room:%00"])
-def test_a_checkout_of_nothing_says_so(lin: Client, market: Market, asked: str) -> None:
+def test_a_checkout_of_nothing_says_so(lin: Client, asked: str) -> None:
     answer = lin.get(f"/checkout{asked}", headers=ENGLISH)
     assert answer.status_code < 500
     assert "There is nothing to buy here" in answer.content.decode()
