@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from laotie.catalog.states import ProductState as ProductState  # noqa: PLC0414 - part of the border
+
 SHELF = "shelf"  # the channel every other one falls back to
 
 

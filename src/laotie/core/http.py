@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, Generic, Protocol, TypeVar
 
-from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from ninja import Schema
 from ninja.responses import NinjaJSONEncoder
@@ -15,7 +14,7 @@ from ninja.responses import NinjaJSONEncoder
 from laotie.core import clock
 from laotie.core.actor import Actor
 from laotie.core.errors import DomainError, KeyMissing, NotAllowed, NotSignedIn
-from laotie.core.idempotency import Answer, find_answer, keep_answer
+from laotie.core.idempotency import Answer, write_once
 from laotie.core.ids import hash_input
 from laotie.core.paging import Page
 
@@ -100,11 +99,13 @@ def idempotent(view: Callable[..., Any]) -> Callable[..., Any]:
             raise KeyMissing
         scope = caller_of(request).actor.address
         digest = hash_input([request.method, request.get_full_path(), request.body.decode("utf-8", "replace")])
-        write = functools.partial(view, request, *args, **kwargs)
-        try:
-            given = _write_once(write, scope=scope, key=key, input_hash=digest, now=now_of(request))
-        except IntegrityError:  # a twin was faster between our look and our lock: its answer is there now
-            given = _write_once(write, scope=scope, key=key, input_hash=digest, now=now_of(request))
+        given = write_once(
+            lambda: _answer(view(request, *args, **kwargs)),
+            scope=scope,
+            key=key,
+            input_hash=digest,
+            now=now_of(request),
+        )
         if given.status == 204:
             return HttpResponse(status=204)
         return JsonResponse(given.body, status=given.status, safe=False)
@@ -150,15 +151,6 @@ def validation_problem(errors: Sequence[dict[str, Any]], sentence: str) -> JsonR
         "data": {"errors": named},
     }
     return JsonResponse(body, status=422, content_type="application/problem+json")
-
-
-def _write_once(write: Callable[[], Any], *, scope: str, key: str, input_hash: str, now: datetime) -> Answer:
-    with transaction.atomic():
-        given = find_answer(scope=scope, key=key, input_hash=input_hash)
-        if given is None:
-            given = _answer(write())
-            keep_answer(scope=scope, key=key, input_hash=input_hash, answer=given, now=now)
-        return given
 
 
 def _answer(result: Any) -> Answer:

@@ -1,6 +1,6 @@
 """The pages' addresses: a plain list, so that an address leads to its file."""
 
-from django.urls import path, register_converter
+from django.urls import include, path, register_converter
 
 from laotie.web.converters import IdConverter, NumberConverter
 from laotie.web.pages import account, cart, home, mall, orders, shop, styleguide
@@ -38,4 +38,5 @@ urlpatterns = [
     path("me/following", account.following, name="following"),
     path("theme", account.choose_theme, name="choose_theme"),
     path("styleguide", styleguide.styleguide, name="styleguide"),
+    path("desk/", include("laotie.web.desk_urls")),
 ]

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from laotie.catalog.errors import OutOfStock, SkuUnavailable
 from laotie.core.errors import DomainError, IllegalMove, InvalidInput
 from laotie.orders.contracts import Behaviour, OrderState, RefundState
-from laotie.orders.errors import OverLimit, PaymentTooLate, PriceChanged, RefundTooLarge
+from laotie.orders.errors import OverLimit, PriceChanged, RefundTooLarge
 from laotie.web.templatetags.laotie import fen
 
 # state → what the buyer reads, the pill's tone, and what it means for them
@@ -73,8 +73,6 @@ def refusal_in_words(refusal: DomainError, titles: Mapping[int, str] | None = No
         return _about_amounts(refusal)
     if isinstance(refusal, IllegalMove):
         return gettext("This is not possible any more: the order has moved on. Here is how it stands now.")
-    if isinstance(refusal, PaymentTooLate):
-        return gettext("The time to pay is over; the order is closed.")
     return refusal.reason if isinstance(refusal, InvalidInput) else refusal.message()
 
 

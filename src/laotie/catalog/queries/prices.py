@@ -5,17 +5,19 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 
+from django.db.models import Q
+
 from laotie.catalog.checks import check_channel
 from laotie.catalog.contracts import SHELF, OfferView, PricePoint, Quote
 from laotie.catalog.errors import SkuUnavailable
 from laotie.catalog.models import Offer
-from laotie.catalog.queries.products import access_sku
+from laotie.catalog.queries.products import access_product_row, access_sku
 from laotie.catalog.rules import LOWEST_PRICE_DAYS
 from laotie.catalog.viewing import view_offer
 from laotie.core.actor import Actor
 from laotie.core.paging import Page, page_of
 from laotie.core.rules import rules_at
-from laotie.core.sql import fetch_all
+from laotie.core.sql import fetch_all, fetch_all_prepared
 
 LINES_MAX = 200
 OFFERS_MAX = 1_000
@@ -31,7 +33,7 @@ JOIN catalog_category c ON c.id = p.category_id
 CROSS JOIN LATERAL (
     SELECT * FROM catalog_offer f
     WHERE f.sku_id = s.id AND f.channel IN (w.channel, 'shelf')
-      AND f.valid_from <= %s AND (f.valid_to IS NULL OR f.valid_to > %s)
+      AND f.valid_from <= %s::timestamptz AND (f.valid_to IS NULL OR f.valid_to > %s::timestamptz)
     ORDER BY f.channel = 'shelf', f.valid_from DESC, f.id DESC LIMIT 1
 ) o
 ORDER BY {order}
@@ -68,7 +70,7 @@ def find_quotes(*, wanted: Sequence[tuple[int, str]], at: datetime) -> dict[tupl
     if not pairs:
         return {}
     skus, channels = [sku_id for sku_id, _ in pairs], [channel for _, channel in pairs]
-    rows = fetch_all(_WANTED, [skus, channels, at, at])
+    rows = fetch_all_prepared(_WANTED, [skus, channels, at, at])
     return {pairs[place - 1]: Quote(*values) for place, *values in rows}
 
 
@@ -124,6 +126,16 @@ def prices_in_force(offers: Sequence[OfferView], *, since: datetime, until: date
         else:
             points.append(PricePoint(price_fen, starts_at, ends_at))
     return tuple(points)
+
+
+def list_product_offers(*, actor: Actor, product_id: int, at: datetime) -> tuple[OfferView, ...]:
+    """Return the offers of a product's SKUs that are or will be valid, to those who keep its shop's catalog.
+
+    Raises: NotFound.
+    """
+    access_product_row(actor=actor, product_id=product_id)
+    rows = Offer.objects.filter(Q(valid_to=None) | Q(valid_to__gt=at), sku__product_id=product_id)
+    return tuple(view_offer(row) for row in rows.order_by("sku_id", "channel", "valid_from", "id")[:OFFERS_MAX])
 
 
 def list_offers(*, actor: Actor, sku_id: int, cursor: str = "", limit: int = 20) -> Page[OfferView]:

@@ -31,7 +31,7 @@ SHOWCASES = {
     ),
     "qiao": (
         *("apples", "sweet-potato", "pears", "honey", "walnuts", "peanut-oil", "cherries", "grape-juice"),
-        *("bowl-set", "fish-plate", "rice-cooker"),
+        *("bowl-set", "fish-plate", "rice-cooker", "chrysanthemum-tea", "tea-gift-box"),
     ),
 }
 # What a normal plan pays on a shop's goods; products named below have plans of their own.

@@ -4,7 +4,6 @@ import secrets
 from collections.abc import Sequence
 
 from django.contrib import messages
-from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import redirect
 from django.utils.translation import gettext
@@ -14,7 +13,7 @@ from laotie.catalog import queries as catalog
 from laotie.core.actor import Actor
 from laotie.core.errors import DomainError, KeyReused, NotFound
 from laotie.core.http import now_of
-from laotie.core.idempotency import Answer, find_answer, keep_answer
+from laotie.core.idempotency import Answer, write_once
 from laotie.core.ids import hash_input
 from laotie.orders import operations, queries
 from laotie.orders.contracts import (
@@ -186,39 +185,16 @@ def _show_checkout(
 def _place(
     request: HttpRequest, actor: Actor, lines: Sequence[BasketLine], item_ids: Sequence[int]
 ) -> HttpResponse:
-    """Place what the form shows, or show again what is in the way."""
-    key = request.POST.get("key", "")
-    if len(key) not in KEY_LETTERS or not key.isascii() or not key.isprintable():
-        return _show_checkout(request, actor, lines, item_ids, gettext("Please look once more and confirm."), 422)
-    try:
-        try:
-            placed = _place_once(request, actor, lines, item_ids, f"web-{key}")
-        except IntegrityError:  # a twin was faster between our look and our lock: its answer is there now
-            placed = _place_once(request, actor, lines, item_ids, f"web-{key}")
-    except KeyReused:
-        messages.info(request, gettext("This purchase is placed already; here it is."))
-        return redirect("orders")
-    except NotFound:  # an address that is not, or no longer, in this person's book
-        return _show_checkout(request, actor, lines, item_ids, gettext("Please choose a delivery address."), 422)
-    except DomainError as refusal:
-        words = refusal_in_words(refusal, _titles_of(lines, request))
-        return _show_checkout(request, actor, lines, item_ids, words, refusal.status)
-    return HttpResponseRedirect(placed.body["pay_url"] or f"/pay/{placed.body['number']}")
-
-
-def _place_once(
-    request: HttpRequest, actor: Actor, lines: Sequence[BasketLine], item_ids: Sequence[int], key: str
-) -> Answer:
     """Place the order once per key, and take what was bought out of the cart, in one transaction."""
-    now = now_of(request)
+    key = request.POST.get("key", "")
     address_id = number_of(request.POST.get("address", ""), least=1, most=ID_MAX, otherwise=0)
     expected_fen = number_of(request.POST.get("expected_fen", ""), least=0, most=2**53, otherwise=-1)
-    basket = [(line.sku_id, line.quantity, line.channel) for line in lines]
-    digest = hash_input(["checkout", basket, address_id])
-    with transaction.atomic():
-        given = find_answer(scope=actor.address, key=key, input_hash=digest)
-        if given is not None:
-            return given
+    if len(key) not in KEY_LETTERS or not key.isascii() or not key.isprintable():
+        return _show_checkout(request, actor, lines, item_ids, gettext("Please look once more and confirm."), 422)
+    digest = hash_input(["checkout", [(line.sku_id, line.quantity, line.channel) for line in lines], address_id])
+    now = now_of(request)
+
+    def place() -> Answer:
         placed = operations.place_order(
             buyer=actor,
             lines=lines,
@@ -229,9 +205,19 @@ def _place_once(
         )
         if item_ids:
             operations.clear_cart(actor=actor, item_ids=tuple(item_ids))
-        answer = Answer(status=201, body={"number": placed.payment.number, "pay_url": placed.payment.pay_url})
-        keep_answer(scope=actor.address, key=key, input_hash=digest, answer=answer, now=now)
-        return answer
+        return Answer(status=201, body={"number": placed.payment.number, "pay_url": placed.payment.pay_url})
+
+    try:
+        given = write_once(place, scope=actor.address, key=f"web-{key}", input_hash=digest, now=now)
+    except KeyReused:
+        messages.info(request, gettext("This purchase is placed already; here it is."))
+        return redirect("orders")
+    except NotFound:  # an address that is not, or no longer, in this person's book
+        return _show_checkout(request, actor, lines, item_ids, gettext("Please choose a delivery address."), 422)
+    except DomainError as refusal:
+        words = refusal_in_words(refusal, _titles_of(lines, request))
+        return _show_checkout(request, actor, lines, item_ids, words, refusal.status)
+    return HttpResponseRedirect(given.body["pay_url"] or f"/pay/{given.body['number']}")
 
 
 def _basket(request: HttpRequest, actor: Actor, asked: QueryDict) -> tuple[list[BasketLine], list[int]]:
