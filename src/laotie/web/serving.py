@@ -2,11 +2,13 @@
 
 import functools
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from typing import Any, Concatenate, ParamSpec
 from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
 from django.contrib import messages
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render, resolve_url
 from django.utils.functional import SimpleLazyObject
@@ -26,15 +28,18 @@ View = Callable[Concatenate[HttpRequest, P], HttpResponse]
 def page(view: View[P]) -> View[P]:
     """Serve a page: merge the visitor into the account that signed in, and tell refusals in words.
 
+    A form's whole effect is one transaction, so that a refusal leaves nothing behind.
+
     What is missing or somebody else's is a 404; who must sign in first is sent there and back; any other refusal of
     a form becomes a notice on the page it came from.
     """
 
     @functools.wraps(view)
-    def served(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def served(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         merged = visitor.merge(request)
         try:
-            response = view(request, *args, **kwargs)
+            with transaction.atomic() if request.method == "POST" else nullcontext():
+                response = view(request, *args, **kwargs)
         except NotFound as missing:
             raise Http404 from missing
         except NotSignedIn:

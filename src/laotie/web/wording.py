@@ -67,19 +67,21 @@ BEHAVIOURS: Mapping[Behaviour, tuple[Any, Any]] = {
 
 def refusal_in_words(refusal: DomainError, titles: Mapping[int, str] | None = None) -> str:
     """Return a refusal as a buyer understands it; `titles` names the SKUs in question."""
-    if isinstance(refusal, InvalidInput):
-        return refusal.reason
     if isinstance(refusal, OutOfStock | SkuUnavailable | OverLimit):
         return _about_goods(refusal, (titles or {}).get(refusal.sku_id, ""))
+    if isinstance(refusal, PriceChanged | RefundTooLarge):
+        return _about_amounts(refusal)
+    if isinstance(refusal, IllegalMove):
+        return gettext("This is not possible any more: the order has moved on. Here is how it stands now.")
+    return refusal.reason if isinstance(refusal, InvalidInput) else refusal.message()
+
+
+def _about_amounts(refusal: PriceChanged | RefundTooLarge) -> str:
     if isinstance(refusal, PriceChanged):
         sentence = gettext("The total has changed from {before} to {after}. Please look again before paying.")
         return sentence.format(before=fen(refusal.expected_fen), after=fen(refusal.payable_fen))
-    if isinstance(refusal, RefundTooLarge):
-        sentence = gettext("At most {goods} for the goods and {freight} freight can be refunded.")
-        return sentence.format(goods=fen(refusal.goods_left_fen), freight=fen(refusal.freight_left_fen))
-    if isinstance(refusal, IllegalMove):
-        return gettext("This is not possible any more: the order has moved on. Here is how it stands now.")
-    return refusal.message()
+    sentence = gettext("At most {goods} for the goods and {freight} freight can be refunded.")
+    return sentence.format(goods=fen(refusal.goods_left_fen), freight=fen(refusal.freight_left_fen))
 
 
 def _about_goods(refusal: OutOfStock | SkuUnavailable | OverLimit, title: str) -> str:

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -17,7 +18,7 @@ from laotie.orders.contracts import OrderState
 from laotie.people import operations, queries
 from laotie.people.contracts import AddressView
 from laotie.web.serving import actor_of, is_ours, page, show
-from laotie.web.wording import refusal_in_words
+from laotie.web.wording import ORDER_STATES, refusal_in_words
 
 YEAR_SECONDS = 365 * 24 * 3600
 ADDRESS_FIELDS = ("recipient", "phone", "region", "street", "postcode")
@@ -39,7 +40,7 @@ def me(request: HttpRequest) -> HttpResponse:
     values = {
         "place": "me",
         "account": queries.get_account(request.user.pk),
-        "shortcuts": [(state, icon, counts[state]) for state, icon in SHORTCUTS],
+        "shortcuts": [(state, ORDER_STATES[state][0], icon, counts[state]) for state, icon in SHORTCUTS],
         "my_shops": queries.list_shops_of(account_id=request.user.pk),
     }
     return show(request, "account/me.html", values)
@@ -58,10 +59,12 @@ def add_address(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
     if request.method != "POST":
         return _show_address(request, None, {"is_default": ""})
+    is_default = request.POST.get("is_default") == "1"
     try:
-        added = operations.add_address(
-            actor=actor, **_typed(request), is_default=request.POST.get("is_default") == "1", now=now_of(request)
-        )
+        with transaction.atomic():
+            added = operations.add_address(
+                actor=actor, **_typed(request), is_default=is_default, now=now_of(request)
+            )
     except DomainError as refusal:
         return _show_address(request, None, request.POST, refusal)
     back = _next(request)
@@ -78,7 +81,8 @@ def edit_address(request: HttpRequest, address_id: int) -> HttpResponse:
     if request.method != "POST":
         return _show_address(request, found, {name: getattr(found, name) for name in ADDRESS_FIELDS})
     try:
-        operations.edit_address(actor=actor, address_id=address_id, **_typed(request))
+        with transaction.atomic():
+            operations.edit_address(actor=actor, address_id=address_id, **_typed(request))
     except InvalidInput as refusal:
         return _show_address(request, found, request.POST, refusal)
     return HttpResponseRedirect(_next(request))

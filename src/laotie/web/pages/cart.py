@@ -26,7 +26,7 @@ from laotie.orders.contracts import (
     QuotedOrder,
 )
 from laotie.people import queries as people
-from laotie.web.serving import actor_of, number_of, page, refused, show
+from laotie.web.serving import actor_of, number_of, page, show
 from laotie.web.wording import BEHAVIOURS, refusal_in_words
 
 ID_MAX = 10**18
@@ -53,12 +53,9 @@ def add(request: HttpRequest) -> HttpResponse:
         if request.headers.get("HX-Request"):
             return HttpResponse(status=204, headers={"HX-Redirect": f"/checkout?{wanted}"})
         return HttpResponseRedirect(f"/checkout?{wanted}")
-    try:
-        operations.put_in_cart(
-            actor=actor, sku_id=line.sku_id, quantity=line.quantity, channel=line.channel, now=now_of(request)
-        )
-    except DomainError as refusal:
-        return refused(request, refusal)
+    operations.put_in_cart(
+        actor=actor, sku_id=line.sku_id, quantity=line.quantity, channel=line.channel, now=now_of(request)
+    )
     messages.success(request, gettext("It is in your cart."))
     if request.headers.get("HX-Request"):
         return show(request, "cart/added.html")
@@ -158,11 +155,11 @@ def _show_checkout(
     status: int = 200,
 ) -> HttpResponse:
     now = now_of(request)
-    titles: dict[int, str] = {}
     try:
         quoted = queries.quote_basket(lines=lines, now=now)
     except DomainError as problem:
-        quoted, status = (), problem.status
+        quoted = ()
+        status = problem.status if request.method == "POST" else status
         refusal = refusal or refusal_in_words(problem, _titles_of(lines, request))
     addresses = people.list_addresses(actor=actor)
     wanted = number_of(request.POST.get("address", ""), least=1, most=ID_MAX, otherwise=0)
@@ -180,7 +177,6 @@ def _show_checkout(
         "refusal": refusal,
         "back": _here(lines, item_ids),
         "ship_hours": queries.ship_hours_promised(at=now),
-        "titles": titles,
         **_totals(quoted),
     }
     return show(request, "cart/checkout.html", values, status=status)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.utils.translation import gettext
@@ -75,7 +76,7 @@ def order(request: HttpRequest, order_id: int) -> HttpResponse:
     """Show one of my orders."""
     detail = queries.access_order(actor=actor_of(request), order_id=order_id)
     found = detail.order
-    name, tone, sentence = ORDER_STATES[found.state]
+    name, _tone, sentence = ORDER_STATES[found.state]
     refunds_by_line: dict[int, list[tuple[RefundView, Any, str]]] = {}
     for refund in detail.refunds:
         refunds_by_line.setdefault(refund.line_id, []).append((refund, *REFUND_STATES[refund.state]))
@@ -87,7 +88,6 @@ def order(request: HttpRequest, order_id: int) -> HttpResponse:
         "order": found,
         "shop": people.get_shop(found.shop_id),
         "state_name": name,
-        "tone": tone,
         "sentence": CLOSE_REASONS.get(found.close_reason, sentence),
         "lines": [
             (
@@ -169,7 +169,8 @@ def ask_refund(request: HttpRequest, order_id: int, line_id: int) -> HttpRespons
     if request.method != "POST":
         return show(request, "orders/refund.html", values)
     try:
-        _request_refund(request, detail, line)
+        with transaction.atomic():
+            _request_refund(request, detail, line)
     except _BadAmount:
         values |= {"refusal": gettext("Please type an amount such as 12.50."), "at": "amount"}
     except DomainError as refusal:

@@ -121,7 +121,7 @@ def brief(number: int) -> str:
 @register.simple_tag
 def shop_name(shops: Mapping[int, Any], shop_id: int) -> str:
     """Return a shop's name in the reader's language, or "" where it is not known."""
-    shop = shops.get(shop_id)
+    shop = shops.get(shop_id) if shops else None
     if shop is None:
         return ""
     name: str = shop.name_en if get_language() == "en" and shop.name_en else shop.name
@@ -136,23 +136,9 @@ def person_name(accounts: Mapping[int, Any], account_id: int) -> str:
 
 
 @register.simple_tag
-def order_state_name(state: str) -> str:
-    """Return what a buyer reads for an order's state."""
-    from laotie.web.wording import ORDER_STATES  # noqa: PLC0415 - wording writes amounts with this module
-
-    return str(ORDER_STATES[state][0])
-
-
-@register.simple_tag
 def amount_of_refund(refund: Any, currency: str) -> str:
     """Return what a refund gives back, goods and freight together."""
     return fen(refund.goods_fen + refund.freight_fen, currency)
-
-
-@register.filter
-def is_free(freight_fen: int) -> bool:
-    """Say whether a freight is nothing."""
-    return freight_fen == 0
 
 
 @register.simple_tag

@@ -3,15 +3,10 @@
 import pytest
 from django.template import Context, Template
 from django.test import Client, RequestFactory
-from django.urls import URLPattern
 from django.utils import translation
 
-from laotie.web.urls import urlpatterns
-
 pytestmark = pytest.mark.django_db
-OPEN_PAGES = [
-    str(entry.pattern) for entry in urlpatterns if isinstance(entry, URLPattern) and entry.name != "choose_theme"
-]
+OPEN_PAGES = ["", "mall", "cart", "me", "styleguide"]
 ACCOUNT_PAGES = ["accounts/login/", "accounts/signup/", "accounts/login/code/", "accounts/password/reset/"]
 
 
