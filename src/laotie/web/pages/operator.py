@@ -205,7 +205,7 @@ def money(desk: Desk) -> HttpResponse:
     return desk.render("desk/operator/money.html", values)
 
 
-def _with_reason(desk: Desk, back: str, operation: Any, done: str, **arguments: int) -> HttpResponse:
+def _with_reason(desk: Desk, back: str, operation: Any, done: str, **arguments: Any) -> HttpResponse:
     form = ReasonForm(desk.request.POST)
     if form.is_valid():
         desk.attempt(operation, done=done, reason=form.cleaned_data["reason"], **arguments)
