@@ -10,7 +10,7 @@ run: .state/env .state/assets .state/messages ## Set everything up and serve the
 
 ##@ Work
 test: .state/env .state/assets .state/messages ## Run all tests, or one: make test T=path
-	$(PY) -m pytest $(if $(T),$(T),-n 2 --dist loadfile)
+	$(PY) -m pytest $(if $(T),$(T),$(if $(DATABASE_URL),,-n 2 --dist loadfile))
 
 check: format lint types borders migrations translations test ## What CI runs
 

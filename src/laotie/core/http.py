@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, Generic, Protocol, TypeVar
 
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from ninja import Schema
 from ninja.responses import NinjaJSONEncoder
@@ -15,7 +14,7 @@ from ninja.responses import NinjaJSONEncoder
 from laotie.core import clock
 from laotie.core.actor import Actor
 from laotie.core.errors import DomainError, KeyMissing, NotAllowed, NotSignedIn
-from laotie.core.idempotency import Answer, claim_key, keep_answer
+from laotie.core.idempotency import Answer, write_once
 from laotie.core.ids import hash_input
 from laotie.core.paging import Page
 
@@ -100,11 +99,13 @@ def idempotent(view: Callable[..., Any]) -> Callable[..., Any]:
             raise KeyMissing
         scope = caller_of(request).actor.address
         digest = hash_input([request.method, request.get_full_path(), request.body.decode("utf-8", "replace")])
-        with transaction.atomic():
-            given = claim_key(scope=scope, key=key, input_hash=digest, now=now_of(request))
-            if given is None:
-                given = _answer(view(request, *args, **kwargs))
-                keep_answer(scope=scope, key=key, answer=given)
+        given = write_once(
+            lambda: _answer(view(request, *args, **kwargs)),
+            scope=scope,
+            key=key,
+            input_hash=digest,
+            now=now_of(request),
+        )
         if given.status == 204:
             return HttpResponse(status=204)
         return JsonResponse(given.body, status=given.status, safe=False)

@@ -35,10 +35,11 @@ class LineShare:
 
 @dataclass(frozen=True, slots=True)
 class ReceivedLine:
-    """A received line and, under step commission, its place in order of receipt."""
+    """A received line, its place in order of receipt, and the commission rate that place earns."""
 
     line_id: int
     receipt_number: int | None = None
+    rate_bp: int = 0
 
 
 @dataclass(frozen=True, slots=True)

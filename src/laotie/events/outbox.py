@@ -5,7 +5,7 @@ from datetime import datetime
 from django.db import connection
 from psycopg.types.json import Jsonb
 
-from laotie.core.sql import run
+from laotie.core.sql import fetch_all_prepared
 from laotie.events.event import Event
 
 EVENTS_PER_CALL_MAX = 1_000
@@ -17,9 +17,9 @@ def publish(*events: Event, now: datetime) -> None:
     assert len(events) <= EVENTS_PER_CALL_MAX
     if not events:
         return
-    row = "(%s, %s, %s)"
+    row = "(%s::text, %s::jsonb, %s::timestamptz)"
     values = [value for event in events for value in (event.name, Jsonb(event.to_payload()), now)]
-    run(
+    fetch_all_prepared(
         f"INSERT INTO events_outboxevent (name, payload, occurred_at) VALUES {', '.join([row] * len(events))}",  # noqa: S608 - only placeholders
         values,
     )

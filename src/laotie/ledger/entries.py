@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from laotie.core.money import FEN_MAX
-from laotie.core.sql import fetch_all
+from laotie.core.sql import fetch_all, fetch_all_prepared
 from laotie.ledger.contracts import ADDRESS_LETTERS_MAX, UNTRACKED_PREFIXES, Leg, is_tracked
 from laotie.ledger.errors import InvalidPosting, PostingKeyReused
 from laotie.ledger.models import (
@@ -38,7 +38,7 @@ UNTRACKED_SQL = "(" + " OR ".join(f"starts_with(address, '{prefix}')" for prefix
 ONE_UNTRACKED = """
 WITH posting AS (
   INSERT INTO ledger_posting (key, input_hash, kind, subject, currency, memo, posted_at, reverses_id)
-  VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
+  VALUES (%s::text, %s::text, %s::text, %s::text, %s::text, %s::text, %s::timestamptz, %s::bigint)
   ON CONFLICT (key) DO NOTHING RETURNING id, key, currency)
 INSERT INTO ledger_leg (posting_id, address, currency, amount_fen)
 SELECT posting.id, leg.address, posting.currency, leg.amount_fen
@@ -178,7 +178,7 @@ def _insert(entries: Sequence[Entry], digests: dict[str, str]) -> dict[str, int]
         only = entries[0]
         row = [only.key, digests[only.key], only.kind, only.subject, only.currency, only.memo, only.posted_at]
         addresses, amounts = zip(*only.legs, strict=True)
-        written = fetch_all(ONE_UNTRACKED, [*row, only.reverses_id, list(addresses), list(amounts)])
+        written = fetch_all_prepared(ONE_UNTRACKED, [*row, only.reverses_id, list(addresses), list(amounts)])
         return {only.key: written[0][0]} if written else {}
     single = {entry.key: entry for entry in entries}.values()
     legs = [(entry.key, address, amount) for entry in single for address, amount in entry.legs]

@@ -30,10 +30,10 @@ def cli() -> None:
 def up(host: str, port: int, with_demo: bool) -> None:  # noqa: FBT001 - click passes flags by name
     """Start database, web and worker; Ctrl-C stops everything and loses nothing."""
     os.environ.setdefault("LAOTIE_URL", f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}")  # noqa: S104
-    from laotie.main.supervisor import Supervisor
-
     with database(must_own=True) as server:
         _set_up_django()
+        from laotie.main.supervisor import Supervisor
+
         Supervisor(server=server, host=host, port=port, with_demo=with_demo).run()
 
 
@@ -132,6 +132,8 @@ def user() -> None:
 def add_user(email: str, name: str, operator: bool, password: str, is_json: bool) -> None:  # noqa: FBT001
     """Open an account, as for the first operator."""
     with _django(migrates=True):
+        from django.utils import translation
+
         from laotie.core.clock import utc_now
         from laotie.core.errors import DomainError
         from laotie.main.users import add_account
@@ -139,7 +141,8 @@ def add_user(email: str, name: str, operator: bool, password: str, is_json: bool
         try:
             account = add_account(email=email, name=name, password=password, is_operator=operator, now=utc_now())
         except DomainError as refusal:
-            raise click.ClickException(refusal.message()) from None
+            with translation.override("en"):  # as everything the command line says
+                raise click.ClickException(refusal.message()) from None
         _print({"id": account.id, "email": account.email, "is_operator": account.is_operator}, is_json=is_json)
 
 
@@ -213,4 +216,10 @@ def _print(report: dict[str, object], *, is_json: bool) -> None:
         click.echo(json.dumps(report, ensure_ascii=False, default=str))
     else:
         for name, value in report.items():
-            click.echo(f"{name.replace('_', ' '):24} {value}")
+            click.echo(f"{name.replace('_', ' '):24} {_words(value)}")
+
+
+def _words(value: object) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{number} {name}" for name, number in value.items())
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)

@@ -16,7 +16,7 @@ from laotie.core.embedded_postgres import DirectoryOwned, EmbeddedPostgres
 from laotie.core.environment import env_path
 
 ADDRESS_FILE = "database.url"
-WAIT_SECONDS_MAX = 15
+WAIT_SECONDS_MAX = 8
 
 
 def home() -> Path:

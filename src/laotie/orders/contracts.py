@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any, Self
 
 from laotie.alliance.contracts import FrozenTerms
+from laotie.orders.states import Behaviour as Behaviour  # noqa: PLC0414 - part of the border
 from laotie.orders.states import OrderState as OrderState  # noqa: PLC0414 - part of the border
 from laotie.orders.states import PaymentState as PaymentState  # noqa: PLC0414 - part of the border
 from laotie.orders.states import RefundState as RefundState  # noqa: PLC0414 - part of the border
@@ -205,6 +206,14 @@ class OrderDetail:
     parcels: tuple[ParcelView, ...]
     refunds: tuple[RefundView, ...]
     payments: tuple[PaymentView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentDetail:
+    """A payment with the orders it pays, for its buyer."""
+
+    payment: PaymentView
+    orders: tuple[OrderView, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,7 +58,7 @@ def mark_received(
     *, order_id: int, lines: Sequence[ReceivedLine], shares: Sequence[LineShare], received_at: datetime
 ) -> None:
     """Move an order's earnings to received; beyond a step's threshold they grow."""
-    numbers = {line.line_id: line.receipt_number for line in lines}
+    received = {line.line_id: line for line in lines}
     amounts = _amounts(shares)
     changed = []
     for earning in _lock(order_id):
@@ -66,7 +66,11 @@ def mark_received(
             continue
         old, expected = earning.state, amounts.get((earning.order_line_id, earning.role), 0)
         grows = expected > earning.estimated_fen
-        earning.receipt_number = numbers.get(earning.order_line_id)
+        line = received.get(earning.order_line_id)
+        if line is not None:
+            earning.receipt_number = line.receipt_number
+            if line.rate_bp and earning.role != Role.LEADER:
+                earning.rate_bp = line.rate_bp
         earning.estimated_fen = expected
         reason = EarningReason.STEP_REACHED if grows else EarningReason.ORDER_RECEIVED
         changed.append((_advance(earning, EarningState.RECEIVED, reason, received_at), old))

@@ -20,7 +20,7 @@ from laotie.alliance.contracts import (
 from laotie.alliance.policy import applies_to_trade, choose_plan, cut_to_caps, judge_click
 from laotie.alliance.rules import PLATFORM_COMMISSION_SHARE, PLATFORM_LEADER_SHARE
 from laotie.core.rules import Rules
-from laotie.core.sql import fetch_all
+from laotie.core.sql import fetch_all_prepared
 from laotie.people.contracts import AgencyShare
 from laotie.people.queries import find_agency_shares
 
@@ -35,7 +35,7 @@ WITH wanted AS (
   SELECT wanted.*, click.id AS click_id, click.creator_id, click.standing, click.clicked_at
   FROM wanted LEFT JOIN LATERAL (
     SELECT id, creator_id, standing, clicked_at FROM alliance_click
-    WHERE viewer_id = %s AND product_id = wanted.product_id AND clicked_at <= %s
+    WHERE viewer_id = %s::bigint AND product_id = wanted.product_id AND clicked_at <= %s::timestamptz
     ORDER BY clicked_at DESC, id DESC LIMIT 1
   ) click ON true
 )
@@ -46,14 +46,15 @@ LEFT JOIN LATERAL (
   SELECT id, kind, rate_bp, leader_id, leader_rate_bp FROM alliance_plan
   WHERE last_click.standing = 'counts'
     AND (product_id = last_click.product_id OR product_id IS NULL AND shop_id = last_click.shop_id)
-    AND starts_at <= %s AND (ends_at IS NULL OR ends_at > %s) AND (closed_at IS NULL OR closed_at > %s)
+    AND starts_at <= %s::timestamptz AND (ends_at IS NULL OR ends_at > %s::timestamptz)
+    AND (closed_at IS NULL OR closed_at > %s::timestamptz)
     AND (kind IN ('normal', 'recruit_normal') OR (
       SELECT true FROM alliance_plancreator named
       WHERE named.plan_id = alliance_plan.id AND named.creator_id = last_click.creator_id LIMIT 1))
 ) plan ON true
 LEFT JOIN LATERAL (
   SELECT threshold, rate_bp FROM alliance_step
-  WHERE plan_id = plan.id AND set_at <= %s AND (dropped_at IS NULL OR dropped_at > %s)
+  WHERE plan_id = plan.id AND set_at <= %s::timestamptz AND (dropped_at IS NULL OR dropped_at > %s::timestamptz)
     AND (is_for_everyone OR (
       SELECT true FROM alliance_stepcreator selected
       WHERE selected.step_id = alliance_step.id AND selected.creator_id = last_click.creator_id LIMIT 1))
@@ -92,7 +93,7 @@ def freeze_terms(
 def _look_up(buyer_id: int, lines: Sequence[LineForTerms], at: datetime) -> list[_Found]:
     products = [line.product_id for line in lines]
     shops = [line.shop_id for line in lines]
-    rows = fetch_all(LAST_CLICKS_AND_PLANS, [products, shops, buyer_id, at, at, at, at, at, at])
+    rows = fetch_all_prepared(LAST_CLICKS_AND_PLANS, [products, shops, buyer_id, at, at, at, at, at, at])
     found: dict[int, _Found] = {}
     for position, click_id, creator_id, standing, clicked_at, *plan in rows:
         line = found.setdefault(

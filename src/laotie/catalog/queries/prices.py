@@ -17,7 +17,7 @@ from laotie.catalog.viewing import view_offer
 from laotie.core.actor import Actor
 from laotie.core.paging import Page, page_of
 from laotie.core.rules import rules_at
-from laotie.core.sql import fetch_all
+from laotie.core.sql import fetch_all, fetch_all_prepared
 
 LINES_MAX = 200
 OFFERS_MAX = 1_000
@@ -33,7 +33,7 @@ JOIN catalog_category c ON c.id = p.category_id
 CROSS JOIN LATERAL (
     SELECT * FROM catalog_offer f
     WHERE f.sku_id = s.id AND f.channel IN (w.channel, 'shelf')
-      AND f.valid_from <= %s AND (f.valid_to IS NULL OR f.valid_to > %s)
+      AND f.valid_from <= %s::timestamptz AND (f.valid_to IS NULL OR f.valid_to > %s::timestamptz)
     ORDER BY f.channel = 'shelf', f.valid_from DESC, f.id DESC LIMIT 1
 ) o
 ORDER BY {order}
@@ -70,7 +70,7 @@ def find_quotes(*, wanted: Sequence[tuple[int, str]], at: datetime) -> dict[tupl
     if not pairs:
         return {}
     skus, channels = [sku_id for sku_id, _ in pairs], [channel for _, channel in pairs]
-    rows = fetch_all(_WANTED, [skus, channels, at, at])
+    rows = fetch_all_prepared(_WANTED, [skus, channels, at, at])
     return {pairs[place - 1]: Quote(*values) for place, *values in rows}
 
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from laotie.alliance import operations as alliance
-from laotie.core.actor import person, system
-from laotie.core.sql import fetch_all
+from laotie.core.actor import Actor, person, system
+from laotie.core.sql import fetch_all, fetch_one
 from laotie.ledger import operations as ledger
 from laotie.main.demo.lives import PRODUCT_OF_SKU, SHELF_ENTRANCE, SHOP_ENTRANCE, SHOP_OF_PRODUCT, Fate, Life
 from laotie.main.demo.market import CHANNEL_SKU, DemoMarket
@@ -79,10 +79,11 @@ class Story:
             address_id=self.market.addresses[life.buyer],
             now=at,
         )
-        self.plan(checkout.pay_until + AFTER_DEADLINE, self._keep_deadlines)
-        if life.fate == Fate.GIVEN_UP:
+        if life.fate == Fate.UNPAID:
+            self.keep_deadlines_at(checkout.pay_until)
+        elif life.fate == Fate.GIVEN_UP:
             self.plan(at + life.hours("give up", 0.05, 0.2), lambda later: self._give_up(life, checkout, later))
-        elif life.fate != Fate.UNPAID:
+        else:
             self.plan(at + life.hours("pay", 0.01, 0.2), lambda later: self._pay(life, checkout, later))
 
     def _give_up(self, life: Life, checkout: CheckoutView, at: datetime) -> None:
@@ -141,17 +142,25 @@ class _Order:
     def _view(self) -> OrderView:
         return queries.access_order(actor=self.story.market.actor(self.life.buyer), order_id=self.id).order
 
+    def _row(self) -> tuple[int, str, datetime]:
+        found = fetch_one("SELECT shop_id, state, settle_at FROM orders_order WHERE id = %s", [self.id])
+        assert found is not None
+        shop_id, state, settle_at = found
+        return shop_id, state, settle_at
+
+    def _clerk(self) -> Actor:
+        shop_id, _state, _settle_at = self._row()
+        return self.story.market.staff(self.story.market.shop_of(shop_id))
+
     def _cancel(self, at: datetime) -> None:
         actor = self.story.market.actor(self.life.buyer)
         orders.cancel_paid_order(actor=actor, order_id=self.id, reason="拍错了，重新下单", now=at)
         self.story.plan(at + self.life.hours("give back", 0.1, 2), self.story.finish_refunds)
 
     def _ship(self, at: datetime) -> None:
-        market, found = self.story.market, self._view()
         carrier, prefix = CARRIERS[self.id % len(CARRIERS)]
         number = f"{prefix}{10_000_000_000 + self.id * 7_919}"
-        clerk = market.staff(market.shop_of(found.shop_id))
-        orders.ship_order(actor=clerk, order_id=self.id, parcels=[(carrier, number)], now=at)
+        orders.ship_order(actor=self._clerk(), order_id=self.id, parcels=[(carrier, number)], now=at)
         self.story.plan(at + self.life.hours("carry", 20, 38), self._arrive)
         if self.life.fate in BEFORE_SETTLEMENT:
             self.story.plan(at + self.life.hours("complain", 39, 60), self._ask)
@@ -169,8 +178,7 @@ class _Order:
     def _receive(self, at: datetime) -> None:
         buyer = self.story.market.actor(self.life.buyer)
         orders.confirm_receipt(actor=buyer, order_id=self.id, now=at)
-        settle_at = self._view().settle_at
-        assert settle_at is not None
+        _shop_id, _state, settle_at = self._row()
         self.story.keep_deadlines_at(settle_at)
         if self.life.fate in AFTER_SETTLEMENT:
             self.story.plan(settle_at + self.life.hours("complain", 6, 60), self._ask)
@@ -197,8 +205,7 @@ class _Order:
             self.story.plan(at + hours, lambda later: self._answer(refund.id, later))
 
     def _answer(self, refund_id: int, at: datetime) -> None:
-        found = self._view()
-        clerk = self.story.market.staff(self.story.market.shop_of(found.shop_id))
+        clerk = self._clerk()
         if self.life.fate == Fate.REFUSED:
             words = REFUSALS[self.id % len(REFUSALS)]
             orders.refuse_refund(actor=clerk, refund_id=refund_id, answer=words, now=at)
@@ -208,7 +215,8 @@ class _Order:
         else:
             orders.agree_refund(actor=clerk, refund_id=refund_id, now=at)
             self.story.plan(at + self.life.hours("give back", 0.1, 2), self.story.finish_refunds)
-        if self._view().state == "shipped":
+        _shop_id, state, _settle_at = self._row()
+        if state == "shipped":
             self.story.plan(at + self.life.hours("receive", 12, 48), self._receive)
 
 

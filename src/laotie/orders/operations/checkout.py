@@ -20,7 +20,7 @@ from laotie.core.crypto import encrypt
 from laotie.core.errors import IllegalMove, NotFound, NotSignedIn
 from laotie.core.ids import new_number
 from laotie.core.rules import DEFAULT_BOOK, Rules, rules_at
-from laotie.core.sql import fetch_all
+from laotie.core.sql import fetch_all_prepared
 from laotie.events.orders import OrderClosed, OrderPlaced
 from laotie.events.outbox import publish
 from laotie.orders.contracts import (
@@ -212,7 +212,7 @@ def _insert(
 ) -> tuple[int, int, dict[int, int]]:
     """Write checkout, payment, orders, first moves and lines in one statement; return their ids, orders by shop."""
     currency = rows[0][0].quote.currency
-    written = fetch_all(
+    written = fetch_all_prepared(
         _INSERT,
         {
             "buyer": buyer_id,
@@ -269,28 +269,33 @@ def _insert_discounts(rows: list[tuple[PricedLine, Attribution, int]], order_ids
 _INSERT = """
 WITH checkout AS (
   INSERT INTO orders_checkout (buyer_id, payable_fen, currency, pay_until, placed_at)
-  VALUES (%(buyer)s, %(payable)s, %(currency)s, %(pay_until)s, %(now)s) RETURNING id
+  VALUES (%(buyer)s::bigint, %(payable)s::bigint, %(currency)s::text, %(pay_until)s::timestamptz,
+          %(now)s::timestamptz)
+  RETURNING id
 ), payment AS (
   INSERT INTO orders_payment
     (checkout_id, number, channel, state, amount_fen, refunded_fen, surplus_fen, currency, channel_ref,
      created_at)
-  SELECT id, %(number)s, %(payment_channel)s, 'waiting', %(payable)s, 0, 0, %(currency)s, '', %(now)s FROM checkout
+  SELECT id, %(number)s::text, %(payment_channel)s::text, 'waiting', %(payable)s::bigint, 0, 0,
+         %(currency)s::text, '', %(now)s::timestamptz
+    FROM checkout
   RETURNING id
 ), placed AS (
   INSERT INTO orders_order
     (checkout_id, shop_id, buyer_id, state, rules_version, external_ref, placed_from, address, goods_fen, freight_fen,
      discount_fen, payable_fen, paid_fen, refunded_fen, freight_refunded_fen, currency, close_reason, placed_at,
      pay_until, settle_days)
-  SELECT checkout.id, part.shop, %(buyer)s, 'placed', %(version)s, %(external_ref)s, %(placed_from)s, %(address)s,
-         part.goods, part.freight, part.discount, part.goods - part.discount + part.freight, 0, 0, 0, %(currency)s, '',
-         %(now)s, %(pay_until)s, 0
+  SELECT checkout.id, part.shop, %(buyer)s::bigint, 'placed', %(version)s::text, %(external_ref)s::text,
+         %(placed_from)s::text, %(address)s::text, part.goods, part.freight, part.discount,
+         part.goods - part.discount + part.freight, 0, 0, 0, %(currency)s::text, '',
+         %(now)s::timestamptz, %(pay_until)s::timestamptz, 0
     FROM checkout,
          unnest(%(shops)s::bigint[], %(goods)s::bigint[], %(discounts)s::bigint[], %(freights)s::bigint[])
            AS part (shop, goods, discount, freight)
   RETURNING id, shop_id
 ), moved AS (
   INSERT INTO orders_ordermove (order_id, old, new, actor, reason, moved_at)
-  SELECT id, '', 'placed', %(actor)s, '', %(now)s FROM placed
+  SELECT id, '', 'placed', %(actor)s::text, '', %(now)s::timestamptz FROM placed
 ), lined AS (
   INSERT INTO orders_orderline
     (order_id, sku_id, product_id, reservation_id, channel, title, sku_name, picture_url, trade, quantity, price_fen,

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils.translation import gettext
 
 from laotie.alliance import operations as alliance_operations
-from laotie.alliance.contracts import LineReceived
+from laotie.alliance.contracts import FrozenTerms, LineReceived
 from laotie.core.actor import Actor, system
 from laotie.core.errors import InvalidInput, NotFound
 from laotie.core.rules import Rules, rules_of_version
@@ -119,7 +119,7 @@ def _receive(order: Order, *, actor: Actor, now: datetime, is_automatic: bool) -
             shop_id=order.shop_id,
             received_at=now,
             is_automatic=is_automatic,
-            lines=tuple(ReceivedLine(line.pk, line.receipt_number) for line in lines),
+            lines=tuple(_received(line) for line in lines),
             shares=shares,
         ),
         now=now,
@@ -127,20 +127,23 @@ def _receive(order: Order, *, actor: Actor, now: datetime, is_automatic: bool) -
 
 
 def _number(lines: Sequence[OrderLine], now: datetime) -> None:
-    """Give lines under step commission their places in order of receipt; what came back whole takes none."""
-    stepped = [
+    """Give lines their places in order of receipt, by which step commission counts; what came back whole has none."""
+    counted = [
         LineReceived(order_line_id=line.pk, plan_id=line.terms["plan_id"], creator_id=line.terms["creator_id"])
         for line in lines
-        if line.terms is not None
-        and line.terms.get("step_threshold") is not None
-        and line.refunded_fen < line.paid_fen
+        if line.terms is not None and (line.refunded_fen < line.paid_fen or line.paid_fen == 0)
     ]
-    if not stepped:
+    if not counted:
         return
-    numbers = alliance_operations.number_receipts(lines=stepped, now=now)
+    numbers = alliance_operations.number_receipts(lines=counted, now=now)
     for line in lines:
         line.receipt_number = numbers.get(line.pk)
     OrderLine.objects.bulk_update([line for line in lines if line.pk in numbers], ["receipt_number"])
+
+
+def _received(line: OrderLine) -> ReceivedLine:
+    rate_bp = FrozenTerms.from_json(line.terms).rate_for(line.receipt_number) if line.terms else 0
+    return ReceivedLine(line.pk, line.receipt_number, rate_bp)
 
 
 def _settle_days(order: Order, rules: Rules) -> int:

@@ -19,7 +19,7 @@ from laotie.core.errors import NotFound
 from laotie.core.ids import new_number
 from laotie.core.money import share_bp
 from laotie.core.rules import Rules, rules_of_version
-from laotie.core.sql import fetch_all, run
+from laotie.core.sql import fetch_all_prepared
 from laotie.events.orders import LineShare, OrderPaid, PaidLine
 from laotie.events.outbox import publish
 from laotie.ledger import operations as ledger
@@ -120,7 +120,7 @@ def apply_notice(*, notice: Notice, now: datetime) -> str:
 
 def _lock(notice: Notice) -> tuple[Payment, list[OpenOrder]]:
     """Read a payment and its checkout's orders; orders are locked before the payment, as refunds do."""
-    rows = fetch_all(_LOCK, [notice.payment_number, notice.payment_number, notice.channel])
+    rows = fetch_all_prepared(_LOCK, [notice.payment_number, notice.payment_number, notice.channel])
     if not rows:
         raise NotFound(what="payment")
     first = rows[0]
@@ -193,7 +193,7 @@ def _take_in(
     """Write what a payment changes, post it, and tell; what comes too late or is too much goes straight back."""
     paid = [] if is_late else _completed(orders, parts)
     rules = {order.rules_version: rules_of_version(order.rules_version) for order in orders}
-    run(
+    fetch_all_prepared(
         _WRITE,
         {
             "payment": payment.pk,
@@ -317,7 +317,7 @@ _LOCK = """
 WITH placed AS MATERIALIZED (
   SELECT id, checkout_id, shop_id, buyer_id, state, payable_fen, paid_fen, pay_until, rules_version, placed_from
     FROM orders_order
-   WHERE checkout_id = (SELECT checkout_id FROM orders_payment WHERE number = %s)
+   WHERE checkout_id = (SELECT checkout_id FROM orders_payment WHERE number = %s::text)
    ORDER BY id FOR UPDATE
 )
 SELECT payment.id, payment.state, payment.amount_fen, payment.currency, payment.checkout_id, payment.channel,
@@ -328,28 +328,29 @@ SELECT payment.id, payment.state, payment.amount_fen, payment.currency, payment.
   FROM placed
   JOIN orders_payment payment ON payment.checkout_id = placed.checkout_id
   JOIN orders_orderline line ON line.order_id = placed.id
- WHERE payment.number = %s AND payment.channel = %s
+ WHERE payment.number = %s::text AND payment.channel = %s::text
  ORDER BY placed.id, line.id
    FOR UPDATE OF payment
 """
 
 _WRITE = """
 WITH taken AS (
-  UPDATE orders_payment SET state = 'paid', paid_at = %(now)s, channel_ref = %(ref)s, surplus_fen = %(surplus)s,
-    refunded_fen = %(surplus)s
-   WHERE id = %(payment)s
+  UPDATE orders_payment SET state = 'paid', paid_at = %(now)s::timestamptz, channel_ref = %(ref)s::text,
+    surplus_fen = %(surplus)s::bigint, refunded_fen = %(surplus)s::bigint
+   WHERE id = %(payment)s::bigint
 ), noticed AS (
   INSERT INTO orders_paymentnotice (channel, notice_id, payment_id, outcome, amount_fen, effect, received_at)
-  VALUES (%(channel)s, %(notice)s, %(payment)s, 'paid', %(amount)s, %(effect)s, %(now)s)
+  VALUES (%(channel)s::text, %(notice)s::text, %(payment)s::bigint, 'paid', %(amount)s::bigint,
+          %(effect)s::text, %(now)s::timestamptz)
   ON CONFLICT (channel, notice_id) DO NOTHING
 ), moved AS (
   INSERT INTO orders_ordermove (order_id, old, new, actor, reason, moved_at)
-  SELECT id, 'placed', 'paid', 'system:payment', '', %(now)s FROM unnest(%(paid)s::bigint[]) AS id
+  SELECT id, 'placed', 'paid', 'system:payment', '', %(now)s::timestamptz FROM unnest(%(paid)s::bigint[]) AS id
 )
 UPDATE orders_order placed
    SET paid_fen = placed.paid_fen + part.fen,
        state = CASE WHEN full_paid.id IS NULL THEN placed.state ELSE 'paid' END,
-       paid_at = CASE WHEN full_paid.id IS NULL THEN placed.paid_at ELSE %(now)s END,
+       paid_at = CASE WHEN full_paid.id IS NULL THEN placed.paid_at ELSE %(now)s::timestamptz END,
        ship_by = full_paid.ship_by
   FROM unnest(%(orders)s::bigint[], %(parts)s::bigint[]) AS part (id, fen)
   LEFT JOIN unnest(%(paid)s::bigint[], %(ship_by)s::timestamptz[]) AS full_paid (id, ship_by)

@@ -7,7 +7,15 @@ from django.db.models import Count
 from laotie.core.actor import Actor
 from laotie.core.errors import NotFound
 from laotie.core.paging import Page, page_of
-from laotie.orders.contracts import OrderDetail, OrderState, OrderView, PaymentView, RefundState, RefundView
+from laotie.orders.contracts import (
+    OrderDetail,
+    OrderState,
+    OrderView,
+    PaymentDetail,
+    PaymentView,
+    RefundState,
+    RefundView,
+)
 from laotie.orders.models import Order, Payment, Refund
 from laotie.orders.viewing import (
     destination_of,
@@ -153,6 +161,25 @@ def get_payment_by_number(*, number: str) -> PaymentView:
     if payment is None:
         raise NotFound(what="payment")
     return payment_view(payment)
+
+
+def access_payment(*, actor: Actor, number: str) -> PaymentDetail:
+    """Return a payment with the orders it pays to the buyer of its checkout.
+
+    Raises: NotFound.
+    """
+    payment = Payment.objects.filter(number=number, checkout__buyer_id=actor.account_id).first()
+    if payment is None:
+        raise NotFound(what="payment")
+    orders = Order.objects.filter(checkout_id=payment.checkout_id).order_by("id").prefetch_related("lines")
+    return PaymentDetail(payment_view(payment), tuple(order_view(order) for order in orders))
+
+
+def count_orders(*, actor: Actor) -> dict[OrderState, int]:
+    """Return how many orders of a buyer stand in each state."""
+    counted = Order.objects.filter(buyer_id=actor.account_id).values_list("state").order_by("state")
+    found = dict(counted.annotate(number=Count("id")))
+    return {state: found.get(state.value, 0) for state in OrderState}
 
 
 def find_imported_order(*, external_ref: str) -> OrderView | None:

@@ -9,7 +9,7 @@ from laotie.core.actor import Actor
 from laotie.core.errors import NotAllowed, NotFound
 from laotie.core.ids import hash_secret
 from laotie.core.paging import Page, page_of
-from laotie.core.sql import fetch_one
+from laotie.core.sql import fetch_one_prepared
 from laotie.people.contracts import AccountView, TokenView
 from laotie.people.models import Account, ApiToken
 from laotie.people.viewing import account_view, token_view
@@ -20,11 +20,11 @@ def find_token(*, secret: str, now: datetime) -> TokenView | None:
 
     One statement: every API request with a token asks this.
     """
-    row = fetch_one(
+    row = fetch_one_prepared(
         "SELECT token.account_id, token.scopes, token.id, token.name, token.created_at, token.expires_at"
         " FROM people_apitoken token JOIN people_account account ON account.id = token.account_id"
-        " WHERE token.secret_hash = %s AND token.revoked_at IS NULL"
-        " AND (token.expires_at IS NULL OR token.expires_at > %s) AND account.is_active",
+        " WHERE token.secret_hash = %s::text AND token.revoked_at IS NULL"
+        " AND (token.expires_at IS NULL OR token.expires_at > %s::timestamptz) AND account.is_active",
         [hash_secret(secret), now],
     )
     if row is None:

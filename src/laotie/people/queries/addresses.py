@@ -1,7 +1,9 @@
 """Questions about address books; each opens only to its owner."""
 
 from laotie.core.actor import Actor
+from laotie.core.crypto import decrypt
 from laotie.core.errors import NotFound
+from laotie.core.sql import fetch_one_prepared
 from laotie.people.contracts import AddressView
 from laotie.people.models import Address
 from laotie.people.queries.accounts import require_person
@@ -19,7 +21,16 @@ def access_address(*, actor: Actor, address_id: int) -> AddressView:
 
     Raises: NotFound.
     """
-    row = Address.objects.filter(pk=address_id, account_id=require_person(actor)).first()
+    row = fetch_one_prepared(_ADDRESS, [address_id, require_person(actor)])  # every checkout asks this
     if row is None:
         raise NotFound(what="address")
-    return address_view(row)
+    found_id, recipient, phone, region, street, postcode, is_default = row
+    return AddressView(
+        found_id, decrypt(recipient), decrypt(phone), region, decrypt(street), postcode, is_default=is_default
+    )
+
+
+_ADDRESS = """
+SELECT id, recipient, phone, region, street, postcode, is_default
+  FROM people_address WHERE id = %s::bigint AND account_id = %s::bigint
+"""
