@@ -21,7 +21,7 @@ class FenField(forms.DecimalField):
             **{"widget": forms.NumberInput(attrs={"inputmode": "decimal", "step": "0.01"}), **more},
         )
 
-    def clean(self, value: Any) -> int | None:  # type: ignore[override]  # the unit changes here
+    def clean(self, value: Any) -> int | None:
         """Return fen."""
         yuan = super().clean(value)
         return None if yuan is None else int(yuan * 100)
