@@ -49,6 +49,8 @@ class Rule(Generic[V]):
         """
         if type(value) is not type(self.default):
             raise InvalidInput(field_name=self.key, reason=gettext(_("This value has the wrong type.")))
+        if isinstance(self.default, dict) and "general" in self.default and "general" not in value:
+            raise InvalidInput(field_name=self.key, reason=gettext(_("It must have a value for general.")))
         numbers = list(value.values()) if isinstance(value, dict) else [value]
         for number in numbers:
             if type(self.default) is str:

@@ -21,7 +21,7 @@ class FenField(forms.DecimalField):
             **{"widget": forms.NumberInput(attrs={"inputmode": "decimal", "step": "0.01"}), **more},
         )
 
-    def clean(self, value: Any) -> int | None:  # type: ignore[override]  # the unit changes here
+    def clean(self, value: Any) -> int | None:
         """Return fen."""
         yuan = super().clean(value)
         return None if yuan is None else int(yuan * 100)
@@ -39,7 +39,7 @@ class PercentField(forms.DecimalField):
             **{"widget": forms.NumberInput(attrs={"inputmode": "decimal", "step": "0.01"}), **more},
         )
 
-    def clean(self, value: Any) -> int | None:  # type: ignore[override]  # the unit changes here
+    def clean(self, value: Any) -> int | None:
         """Return basis points."""
         percent = super().clean(value)
         return None if percent is None else int(percent * 100)
@@ -51,7 +51,7 @@ class NumbersField(forms.CharField):
     def __init__(self, **more: Any) -> None:
         super().__init__(max_length=4_000, **more)
 
-    def clean(self, value: Any) -> tuple[int, ...]:  # type: ignore[override]  # text becomes numbers here
+    def clean(self, value: Any) -> tuple[int, ...]:
         """Return the numbers."""
         words = str(super().clean(value)).replace("，", " ").replace(",", " ").replace("、", " ").split()
         if not all(word.isascii() and word.isdigit() and 0 < len(word) < 19 for word in words):

@@ -1,7 +1,7 @@
 """The operator's desk: the rulebook and its versions, the audit log, shops and accounts, the market's money."""
 
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
@@ -22,12 +22,13 @@ from laotie.people import operations
 from laotie.people import queries as people
 from laotie.web.desk import PAGE_ROWS, Desk, names_of, operator_page, tell_faults
 from laotie.web.fields import MomentField
-from laotie.web.templatetags.desk import words
+from laotie.web.templatetags.desk import moment, words
 from laotie.web.templatetags.laotie import fen, percent
 
 NOTICE = timedelta(hours=1)  # what the form proposes; the rulebook itself asks for a minute
 FIELD = "rule:"
 INPUT_LETTERS_MAX = 4_000
+DETAIL_LETTERS_MAX = 200
 MONEY = (
     ("platform:fee", _("Technical service fees")),
     ("platform:commission", _("Platform's part of the commissions")),
@@ -204,7 +205,7 @@ def money(desk: Desk) -> HttpResponse:
     return desk.render("desk/operator/money.html", values)
 
 
-def _with_reason(desk: Desk, back: str, operation: Any, done: str, **arguments: int) -> HttpResponse:
+def _with_reason(desk: Desk, back: str, operation: Any, done: str, **arguments: Any) -> HttpResponse:
     form = ReasonForm(desk.request.POST)
     if form.is_valid():
         desk.attempt(operation, done=done, reason=form.cleaned_data["reason"], **arguments)
@@ -317,10 +318,15 @@ def in_words(rule: Rule[Any] | None, value: Any) -> str:
 
 def _detail(detail: dict[str, Any]) -> list[tuple[str, str]]:
     """Return the detail of a line of the audit log as pairs of text, short enough for a table."""
-    pairs = []
+    pairs: list[tuple[str, str]] = []
     for name, value in detail.items():
-        text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-        pairs.append((name, text[:200]))
+        if name == "changes" and isinstance(value, dict):
+            pairs.extend((key, in_words(rulebook.REGISTRY.get(key), part)) for key, part in value.items())
+        elif name == "valid_from" and isinstance(value, str):
+            pairs.append((name, moment(datetime.fromisoformat(value))))
+        else:
+            text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+            pairs.append((name, text[:DETAIL_LETTERS_MAX]))
     return pairs
 
 

@@ -133,6 +133,19 @@ CODES = {
     "account.revoke_operator": _("Ended an operator's role"),
     "category.add": _("Added a category"),
     "product.edit": _("Edited a product"),
+    "shop.add_staff": _("Let somebody work for a shop"),
+    "shop.remove_staff": _("Ended somebody's work for a shop"),
+    "shop.link_account": _("Joined an account to a shop"),
+    "shop.unlink_account": _("Parted an account from a shop"),
+    "account": _("Account"),
+    "category": _("Category"),
+    "product": _("Product"),
+    "rules": _("Rules"),
+    "code": _("Code"),
+    "reason": _("Reason"),
+    "valid_from": _("Starts"),
+    "account_id": _("Account"),
+    "permissions": _("Permissions"),
 }
 SENTENCES: dict[type[StrEnum], dict[Any, str]] = {Reason: dict(REASON_SENTENCES)}
 
@@ -213,6 +226,13 @@ def order_of(subject: str) -> str:
     """Return the order's number of a subject such as order:7, else ""."""
     kind, _colon, number = subject.partition(":")
     return number if kind == "order" and number.isdigit() else ""
+
+
+@register.filter
+def about(subject: str) -> str:
+    """Return a subject's address as people read it: category:44 → "Category 44"."""
+    kind, _colon, name = subject.partition(":")
+    return f"{words(kind)} {name}" if kind in CODES else subject
 
 
 @register.filter

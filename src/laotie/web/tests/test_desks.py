@@ -250,6 +250,16 @@ def test_shipping_several_ships_those_with_a_number_and_tells_of_the_rest() -> N
     assert states[second.id] == OrderState.PAID
 
 
+def test_shipping_several_with_absurd_names_or_a_strangers_order_ships_nothing() -> None:
+    desks, other = make_desk_market(), make_desk_market()
+    tan = desks.client("tan")
+    absurd = {"carrier": "中通快递", "tracking_²": "1", "tracking_": "1", f"tracking_{'9' * 40}": "1"}
+    assert tan.post(in_shop(desks, "orders/ship"), absurd).status_code == 302
+    foreign = {"carrier": "中通快递", f"tracking_{desks.paid.id}": "1", f"tracking_{other.paid.id}": "1"}
+    assert tan.post(in_shop(desks, "orders/ship"), foreign).status_code == 404
+    assert {Order.objects.get(pk=one.paid.id).state for one in (desks, other)} == {OrderState.PAID}
+
+
 def test_answering_a_refund() -> None:
     desks = make_desk_market()
     tan = desks.client("tan")
@@ -422,6 +432,8 @@ def test_new_rules_are_previewed_and_then_published() -> None:
         {"rule:settle.delay_days": "9" * 400},
         {"rule:settle.delay_days": "[" * 3_000},
         {"rule:fee.schedule_bp": "{"},
+        {"rule:fee.schedule_bp": '{"food": 200}'},
+        {"rule:fee.schedule_bp": '{"general": "5"}'},
         {"rule:settle.delay_days": "9", "valid_from": "2020-01-01T00:00"},
         {"rule:settle.delay_days": "9", "valid_from": "soon"},
         {},

@@ -1,5 +1,7 @@
 """A shop's orders: finding them, shipping one or many, giving money back; and the queue of refunds."""
 
+import re
+
 from django import forms
 from django.contrib import messages
 from django.db import transaction
@@ -19,6 +21,7 @@ from laotie.web.fields import FenField
 from laotie.web.pages.account import safe_next
 
 CARRIERS = ("顺丰速运", "中通快递", "圆通速递", "申通快递", "韵达快递", "极兔速递", "京东物流", "邮政EMS")
+TRACKING = re.compile(r"tracking_([1-9][0-9]{0,17})", re.ASCII)
 ORDER_TABS = (
     OrderState.PAID,
     OrderState.SHIPPED,
@@ -119,14 +122,12 @@ def ship_many(desk: ShopDesk) -> HttpResponse:
     """Ship every order of the list whose tracking number was filled in; each stands or falls alone."""
     given = desk.request.POST
     carrier = given.get("carrier", "")
-    wanted = [
-        (int(name.removeprefix("tracking_")), text.strip())
-        for name, text in given.items()
-        if name.startswith("tracking_") and name.removeprefix("tracking_").isdigit() and text.strip()
-    ]
-    shipped = 0
-    for order_id, number in wanted[:PAGE_ROWS]:
+    numbers = {int(found[1]): given[name].strip() for name in given if (found := TRACKING.fullmatch(name))}
+    wanted = [(order_id, number) for order_id, number in numbers.items() if number][:PAGE_ROWS]
+    for order_id, _tracking in wanted:
         _of_this_shop(desk, order_id)
+    shipped = 0
+    for order_id, number in wanted:
         try:
             with transaction.atomic():
                 operations.ship_order(

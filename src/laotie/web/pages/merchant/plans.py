@@ -30,21 +30,14 @@ KIND_HELP = {
 class PlanForm(forms.Form):
     """A new plan. Which fields belong to which kind is for the alliance to say."""
 
-    product_id = forms.TypedChoiceField(
-        label=_("Product"),
-        coerce=int,
-        required=False,
-        empty_value=None,
-        help_text=_("Leave empty for a plan over the whole shop."),
-    )
+    product_id = forms.TypedChoiceField(label=_("Product"), coerce=int)
     rate_bp = PercentField(label=_("Commission in percent"))
     creator_ids = NumbersField(
         label=_("Creators' numbers"),
-        required=False,
         help_text=_("A creator reads theirs on the creator's desk. Separate several by commas."),
     )
-    leader_id = forms.IntegerField(label=_("Leader's number"), required=False, min_value=1, max_value=2**63 - 1)
-    leader_rate_bp = PercentField(label=_("Leader's fee in percent"), required=False)
+    leader_id = forms.IntegerField(label=_("Leader's number"), min_value=1, max_value=2**63 - 1)
+    leader_rate_bp = PercentField(label=_("Leader's fee in percent"))
     starts_at = MomentField(label=_("Starts"), required=False, help_text=_("Leave empty to start at once."))
     ends_at = MomentField(label=_("Ends"), required=False)
 
@@ -84,8 +77,7 @@ def open_plan(desk: ShopDesk) -> HttpResponse:
     kind = choice_of(desk.request, "kind", PlanKind, PlanKind.NORMAL)
     form = PlanForm(desk.request.POST or None)
     offered = catalog.list_products(at=desk.now, where=ProductFilter(shop_id=desk.shop.id), limit=PRODUCTS_OFFERED)
-    choices = [("", gettext("The whole shop")), *((str(card.id), card.title) for card in offered.items)]
-    form.fields["product_id"].choices = choices  # type: ignore[attr-defined]  # it is a choice field
+    form.fields["product_id"].choices = [(str(card.id), card.title) for card in offered.items]  # type: ignore[attr-defined]
     if kind is PlanKind.SHOP_TARGETED:
         del form.fields["product_id"]
     if kind in {PlanKind.NORMAL, PlanKind.RECRUIT_NORMAL}:

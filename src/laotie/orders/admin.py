@@ -1,0 +1,159 @@
+"""Orders in the operator's admin: to be read. Addresses are encrypted and not shown: nobody here ships anything."""
+
+from django.contrib import admin
+from unfold.admin import TabularInline
+
+from laotie.core.admin import ReadOnlyAdmin
+from laotie.orders.models import (
+    Checkout,
+    NewcomerTurnover,
+    Order,
+    OrderLine,
+    OrderMove,
+    Parcel,
+    Payment,
+    PaymentNotice,
+    Receipt,
+    Refund,
+    RefundPart,
+    ReviewFact,
+)
+
+
+class OrderLineInline(TabularInline):  # type: ignore[misc]  # unfold is not typed
+    """The lines of an order."""
+
+    model = OrderLine
+    extra = 0
+    can_delete = False
+    fields = (
+        "title",
+        "sku_name",
+        "quantity",
+        "price_fen",
+        "paid_fen",
+        "refunded_fen",
+        "creator_id",
+        "attribution",
+    )
+    readonly_fields = fields
+
+
+class OrderMoveInline(TabularInline):  # type: ignore[misc]  # unfold is not typed
+    """What happened to an order."""
+
+    model = OrderMove
+    extra = 0
+    can_delete = False
+    fields = ("old", "new", "actor", "reason", "refund_id", "moved_at")
+    readonly_fields = fields
+
+
+@admin.register(Checkout)
+class CheckoutAdmin(ReadOnlyAdmin):
+    """What buyers pay at once."""
+
+    list_display = ("id", "buyer_id", "payable_fen", "currency", "placed_at", "pay_until")
+
+
+@admin.register(Order)
+class OrderAdmin(ReadOnlyAdmin):
+    """Orders with their lines and moves."""
+
+    list_display = ("id", "shop_id", "buyer_id", "state", "paid_fen", "refunded_fen", "currency", "placed_at")
+    list_filter = ("state",)
+    search_fields = ("=id", "=external_ref")
+    exclude = ("address",)
+    inlines = (OrderLineInline, OrderMoveInline)
+
+
+@admin.register(OrderLine)
+class OrderLineAdmin(ReadOnlyAdmin):
+    """Lines with their frozen terms and what was divided."""
+
+    list_display = ("id", "order_id", "title", "quantity", "paid_fen", "refunded_fen", "creator_id", "attribution")
+    list_filter = ("attribution",)
+    search_fields = ("=id", "=order__id")
+
+
+@admin.register(OrderMove)
+class OrderMoveAdmin(ReadOnlyAdmin):
+    """Moves of orders and refunds."""
+
+    list_display = ("id", "order_id", "refund_id", "old", "new", "actor", "reason", "moved_at")
+    search_fields = ("=order__id",)
+
+
+@admin.register(Payment)
+class PaymentAdmin(ReadOnlyAdmin):
+    """Payments."""
+
+    list_display = (
+        "number",
+        "checkout_id",
+        "channel",
+        "state",
+        "amount_fen",
+        "refunded_fen",
+        "currency",
+        "paid_at",
+    )
+    list_filter = ("state", "channel")
+    search_fields = ("=number", "=checkout__id")
+
+
+@admin.register(PaymentNotice)
+class PaymentNoticeAdmin(ReadOnlyAdmin):
+    """Callbacks of the payment channels, kept as evidence."""
+
+    list_display = ("notice_id", "channel", "payment_id", "outcome", "amount_fen", "effect", "received_at")
+    list_filter = ("effect", "channel")
+    search_fields = ("=notice_id",)
+
+
+@admin.register(Refund)
+class RefundAdmin(ReadOnlyAdmin):
+    """Refunds."""
+
+    list_display = ("id", "order_id", "state", "goods_fen", "freight_fen", "reason", "requested_at", "answer_by")
+    list_filter = ("state",)
+    search_fields = ("=id", "=order__id")
+
+
+@admin.register(RefundPart)
+class RefundPartAdmin(ReadOnlyAdmin):
+    """What each payment gives back of a refund."""
+
+    list_display = ("id", "refund_id", "payment_id", "amount_fen", "attempts", "last_error", "done_at")
+
+
+@admin.register(Parcel)
+class ParcelAdmin(ReadOnlyAdmin):
+    """Parcels."""
+
+    list_display = ("carrier", "tracking_number", "order_id", "shipped_at", "delivered_at")
+    search_fields = ("=tracking_number", "=order__id")
+
+
+@admin.register(Receipt)
+class ReceiptAdmin(ReadOnlyAdmin):
+    """Money that came in without an order."""
+
+    list_display = ("external_ref", "reason", "amount_fen", "currency", "received_at", "refunded_at")
+    list_filter = ("reason",)
+
+
+@admin.register(NewcomerTurnover)
+class NewcomerTurnoverAdmin(ReadOnlyAdmin):
+    """How much of a new shop's turnover has had the newcomer's fee."""
+
+    list_display = ("shop_id", "counted_fen")
+    ordering = ("shop_id",)
+
+
+@admin.register(ReviewFact)
+class ReviewFactAdmin(ReadOnlyAdmin):
+    """Reviews as they came."""
+
+    list_display = ("id", "order_id", "stars", "title", "written_at")
+    list_filter = ("stars",)
