@@ -48,9 +48,7 @@ def main() -> None:
             ask(crowd, 2.0)  # connections, statements and caches warm up
             value, limit = alternate(
                 lambda: ask(crowd, ROUND_SECONDS),
-                lambda: pgbench(
-                    dsn, "-n", "-M", "prepared", "-c", "8", "-j", "2", "-T", str(ROUND_SECONDS)
-                ),
+                lambda: pgbench(dsn, "-n", "-M", "prepared", "-c", "8", "-j", "2", "-T", str(ROUND_SECONDS)),
             )
         findings = list(audit_everything())
         paid = Order.objects.filter(state="paid").count()
@@ -209,7 +207,9 @@ class Shopper:
             "address_id": address_id,
         }
         headers = {"Authorization": f"Bearer {secret}", "Idempotency-Key": next(self._keys)}
-        payment: dict[str, Any] = self._call("/api/v1/orders", json.dumps(basket).encode(), headers, 201)["payment"]
+        payment: dict[str, Any] = self._call("/api/v1/orders", json.dumps(basket).encode(), headers, 201)[
+            "payment"
+        ]
         return payment
 
     def _pay(self, payment: dict[str, Any]) -> None:

@@ -87,7 +87,9 @@ class Shopper:
                 self.paid.append(placed["payment"]["number"])
 
     def _insist(self, key: str) -> Any:
-        return self._until_answered(201, lambda: self._client.call("POST", "/api/v1/orders", self._basket, key=key))
+        return self._until_answered(
+            201, lambda: self._client.call("POST", "/api/v1/orders", self._basket, key=key)
+        )
 
     def _insist_on_payment(self, payment: Any) -> None:
         answer = self._until_answered(200, lambda: self._client.pay(payment))
@@ -111,9 +113,7 @@ def survive(kills: list[str], *, seed: int) -> None:
     with live_market(seed=SEED) as (market, seeded):
         market.start_web()
         market.start_worker()
-        shoppers = [
-            Shopper(market, name, seeded["sku"], buyer) for name, buyer in enumerate(seeded["buyers"])
-        ]
+        shoppers = [Shopper(market, name, seeded["sku"], buyer) for name, buyer in enumerate(seeded["buyers"])]
         stop = Event()
         with ThreadPoolExecutor(SHOPPERS) as pool:
             running = [pool.submit(shopper.shop, stop) for shopper in shoppers]

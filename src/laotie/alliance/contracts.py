@@ -10,7 +10,8 @@ from typing import Any, Self
 
 from django.utils.translation import gettext_noop as _
 
-from laotie.alliance.states import EarningState, PlanState
+from laotie.alliance.states import EarningState as EarningState  # noqa: PLC0414 - part of the border
+from laotie.alliance.states import PlanState as PlanState  # noqa: PLC0414 - part of the border
 
 
 class PlanKind(StrEnum):

@@ -16,6 +16,7 @@ from laotie.alliance.rules import (
 )
 from laotie.core.money import share_bp
 from laotie.core.rules import Rules
+from laotie.ledger.contracts import agency_address, creator_address, leader_address
 
 # RULES 2.4: 专属招商/专属计划 > 商品定向 > 店铺定向 > 普通招商 > 普通计划.
 LEVELS = {
@@ -134,8 +135,8 @@ def split_commission(*, base_fen: int, terms: FrozenTerms, receipt_number: int |
     split = take_apart(base_fen=base_fen, terms=terms, receipt_number=receipt_number)
     shares = (
         Share(Role.CREATOR, creator_address(terms.creator_id), split.creator_fen),
-        Share(Role.AGENCY, agency_address(terms.agency_id), split.agency_fen),
-        Share(Role.LEADER, leader_address(terms.leader_id), split.leader_fen),
+        Share(Role.AGENCY, agency_address(terms.agency_id or 0), split.agency_fen),
+        Share(Role.LEADER, leader_address(terms.leader_id or 0), split.leader_fen),
         Share(
             Role.PLATFORM_COMMISSION,
             PLATFORM_ADDRESS,
@@ -143,18 +144,3 @@ def split_commission(*, base_fen: int, terms: FrozenTerms, receipt_number: int |
         ),
     )
     return tuple(share for share in shares if share.amount_fen)
-
-
-def creator_address(creator_id: int) -> str:
-    """Return the ledger address of a creator's commission."""
-    return f"creator:{creator_id}:commission"
-
-
-def agency_address(agency_id: int | None) -> str:
-    """Return the ledger address of an agency's part of commission."""
-    return f"agency:{agency_id}:commission"
-
-
-def leader_address(leader_id: int | None) -> str:
-    """Return the ledger address of a leader's fees."""
-    return f"leader:{leader_id}:fee"

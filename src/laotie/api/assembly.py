@@ -11,6 +11,7 @@ from ninja.openapi.schema import OpenAPISchema
 from laotie.alliance.api import router as alliance
 from laotie.api.auth import SessionAuth, TokenAuth
 from laotie.api.limits import Limit
+from laotie.api.money import router as money
 from laotie.api.openapi import complete_schema
 from laotie.api.rules import router as rules
 from laotie.catalog.api import router as catalog
@@ -38,7 +39,7 @@ api = Api(
     openapi_url="openapi.json",
     docs_url="docs",
 )
-for router in (people, catalog, alliance, orders, rules):
+for router in (people, catalog, alliance, orders, money, rules):
     api.add_router("", router)
 
 

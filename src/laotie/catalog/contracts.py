@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from laotie.catalog.states import ProductState as ProductState  # noqa: PLC0414 - part of the border
+
 SHELF = "shelf"  # the channel every other one falls back to
 
 
@@ -161,3 +163,4 @@ class ProductFilter:
     ids: tuple[int, ...] | None = None
     price_from_fen: int | None = None
     price_to_fen: int | None = None
+    is_freight_free: bool = False

@@ -100,3 +100,11 @@ class BrandNotAuthorised(DomainError):
     sentence = _("Your shop is not authorised to sell brand {brand_id}.")
     field = "brand_id"
     brand_id: int
+
+
+@dataclass(eq=False)
+class ShopNotOpen(DomainError):
+    """A suspended shop cannot sell."""
+
+    sentence = _("This shop is suspended and cannot sell.")
+    shop_id: int

@@ -4,8 +4,10 @@ from collections import Counter
 from datetime import datetime
 
 from laotie.catalog import operations
+from laotie.core.actor import system
 from laotie.events.delivery import Subscription
 from laotie.events.orders import OrderPaid
+from laotie.events.people import ShopSuspended
 
 
 def count_sales(event: OrderPaid, _occurred_at: datetime) -> None:
@@ -16,4 +18,14 @@ def count_sales(event: OrderPaid, _occurred_at: datetime) -> None:
     operations.count_sales(units=units)
 
 
-SUBSCRIPTIONS = (Subscription("catalog.count_sales", {OrderPaid: count_sales}),)
+def withdraw_goods(event: ShopSuspended, occurred_at: datetime) -> None:
+    """Take a suspended shop's goods off sale."""
+    operations.withdraw_shop(
+        shop_id=event.shop_id, actor=system("suspension"), now=occurred_at, reason="shop suspended"
+    )
+
+
+SUBSCRIPTIONS = (
+    Subscription("catalog.count_sales", {OrderPaid: count_sales}),
+    Subscription("catalog.withdraw_goods", {ShopSuspended: withdraw_goods}),
+)

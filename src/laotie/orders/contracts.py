@@ -4,6 +4,8 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Self
 
+from laotie.alliance.contracts import FrozenTerms
+from laotie.orders.states import Behaviour as Behaviour  # noqa: PLC0414 - part of the border
 from laotie.orders.states import OrderState as OrderState  # noqa: PLC0414 - part of the border
 from laotie.orders.states import PaymentState as PaymentState  # noqa: PLC0414 - part of the border
 from laotie.orders.states import RefundState as RefundState  # noqa: PLC0414 - part of the border
@@ -159,6 +161,7 @@ class RefundView:
     answer_by: datetime | None
     answered_at: datetime | None
     succeeded_at: datetime | None
+    title: str = ""  # of the line's goods; in the shop's lists
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +209,14 @@ class OrderDetail:
 
 
 @dataclass(frozen=True, slots=True)
+class PaymentDetail:
+    """A payment with the orders it pays, for its buyer."""
+
+    payment: PaymentView
+    orders: tuple[OrderView, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Share:
     """What one party has of a line: its role, ledger address and amount; a funded discount is negative."""
 
@@ -234,6 +245,50 @@ class LineSettlement:
             newcomer_base_fen=stored["newcomer_base_fen"],
             shares=tuple(Share(**share) for share in stored["shares"]),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class LineDivision:
+    """How a line's money divides, with the rates that made it so; `fee_bp` is the trade's technical service fee."""
+
+    line_id: int
+    title: str
+    sku_name: str
+    picture_url: str
+    quantity: int
+    paid_fen: int
+    refunded_fen: int
+    funded_fen: int
+    base_fen: int
+    fee_bp: int
+    newcomer_base_fen: int  # the part of the settled base that paid the newcomer's fee instead
+    newcomer_fee_bp: int
+    terms: FrozenTerms | None
+    rate_bp: int  # the creator's rate, with its step
+    receipt_number: int | None
+    attribution: str
+    shares: tuple[Share, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OrderDivision:
+    """How an order's money divides: as settled, or as expected while it is open."""
+
+    order_id: int
+    shop_id: int
+    is_settled: bool
+    kept_fen: int
+    freight_fen: int
+    lines: tuple[LineDivision, ...]
+    totals: tuple[Share, ...]  # with the freight in the shop's
+
+
+@dataclass(frozen=True, slots=True)
+class ShopMoney:
+    """A shop's money on its way: paid and not refunded, before commission and fees."""
+
+    escrow_fen: int
+    settled_fen: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,8 @@ from laotie.orders import operations
 from laotie.orders.models import Payment, RefundPart
 from laotie.orders.payments import channel_of
 from laotie.orders.payments.port import ChannelUnavailable
-from laotie.orders.payments.sandbox import Behaviour, plan_notices, sign_notice
+from laotie.orders.payments.sandbox import plan_notices, sign_notice
+from laotie.orders.states import Behaviour
 
 REFUND_PARTS_PER_RUN = 100
 NOTICE_SECONDS_MAX = 10

@@ -34,6 +34,17 @@ class RefundState(StrEnum):
     SUCCEEDED = "succeeded"
 
 
+class Behaviour(StrEnum):
+    """What the buyer of the sandbox may make happen."""
+
+    PAY = "pay"
+    PAY_SLOWLY = "pay_slowly"
+    FAIL = "fail"
+    FAIL_THEN_PAY = "fail_then_pay"
+    REPEAT = "repeat"
+    REORDER = "reorder"
+
+
 ORDER_LIFE = Lifecycle(
     start=OrderState.PLACED,
     moves={

@@ -4,7 +4,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from laotie.core.crypto import mask_name, mask_phone
-from laotie.people.states import ContractState, LinkKind, ShopState
+from laotie.people.states import ContractState as ContractState  # noqa: PLC0414 - part of the border
+from laotie.people.states import LinkKind as LinkKind  # noqa: PLC0414 - part of the border
+from laotie.people.states import ShopState as ShopState  # noqa: PLC0414 - part of the border
 
 SHOP_PERMISSIONS = ("catalog", "orders", "refunds", "alliance", "money", "staff")
 

@@ -2,6 +2,7 @@
 
 from laotie.alliance.policy import choose_plan, split_commission, take_apart
 from laotie.alliance.queries.earnings import (
+    get_earning,
     list_agency_earnings,
     list_earning_moves,
     list_earnings,
@@ -22,6 +23,7 @@ __all__ = [
     "choose_plan",
     "find_best_plans",
     "freeze_terms",
+    "get_earning",
     "get_plan",
     "list_agency_earnings",
     "list_clicks_before",

@@ -29,6 +29,17 @@ def list_agency_earnings(
     return _page(Role.AGENCY, agency_id, cursor, limit, state)
 
 
+def get_earning(*, role: Role, party_id: int, earning_id: int) -> EarningView:
+    """Return one earning of a party.
+
+    Raises: NotFound.
+    """
+    row = Earning.objects.filter(pk=earning_id, role=role.value, party_id=party_id).first()
+    if row is None:
+        raise NotFound(what="earning")
+    return _view(row)
+
+
 def list_earning_moves(*, role: Role, party_id: int, earning_id: int) -> tuple[EarningMoveView, ...]:
     """Return what happened to one earning of a party, oldest first; a line has few of these.
 

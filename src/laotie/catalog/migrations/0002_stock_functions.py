@@ -31,9 +31,15 @@ BEGIN
         SELECT w.pool_id, sum(w.quantity) FROM unnest(pools, quantities) AS w (pool_id, quantity)
         GROUP BY w.pool_id ORDER BY w.pool_id
     LOOP
-        SELECT b.id INTO bucket FROM catalog_stockbucket b
-        WHERE b.pool_id = wanted_pool AND b.on_hand >= wanted_units
-        ORDER BY random() LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED;
+        -- A row that changed since the snapshot is locked before it is looked at again, and stays locked where it no
+        -- longer has enough. Where none has, the subtransaction lets such rows go: nobody waits while holding them.
+        BEGIN
+            SELECT b.id INTO STRICT bucket FROM catalog_stockbucket b
+            WHERE b.pool_id = wanted_pool AND b.on_hand >= wanted_units
+            ORDER BY random() LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED;
+        EXCEPTION WHEN no_data_found THEN
+            bucket := NULL;
+        END;
         IF bucket IS NULL THEN
             -- No free bucket has enough. What is committed bounds what there is: a shortage needs no locks.
             SELECT coalesce(sum(b.on_hand), 0) INTO total FROM catalog_stockbucket b WHERE b.pool_id = wanted_pool;

@@ -10,6 +10,7 @@ from laotie.catalog.operations.products import (
     edit_product,
     put_on_sale,
     take_off_sale,
+    withdraw_shop,
 )
 from laotie.catalog.operations.stock import (
     SWEEP_MAX,
@@ -43,4 +44,5 @@ __all__ = [
     "set_offer",
     "spread_stock",
     "take_off_sale",
+    "withdraw_shop",
 ]

@@ -8,7 +8,14 @@ from django.db.models import F
 
 from laotie.catalog.checks import check_fen, check_picture_url, clean_attributes, clean_text
 from laotie.catalog.contracts import CategoryView, ProductView, SkuView
-from laotie.catalog.errors import BrandNotAuthorised, CategoryNotLeaf, CodeTaken, ProductIncomplete, TooMany
+from laotie.catalog.errors import (
+    BrandNotAuthorised,
+    CategoryNotLeaf,
+    CodeTaken,
+    ProductIncomplete,
+    ShopNotOpen,
+    TooMany,
+)
 from laotie.catalog.models import Category, Offer, Picture, Product, ProductMove, Sku
 from laotie.catalog.queries.products import access_product_row
 from laotie.catalog.states import PRODUCT, ProductState, Trade
@@ -18,7 +25,7 @@ from laotie.core.audit_log import record_action
 from laotie.core.errors import IllegalMove, InvalidInput, NotFound
 from laotie.events.catalog import ProductPutOnSale, ProductTakenOff
 from laotie.events.outbox import publish
-from laotie.people.queries import access_shop, is_brand_authorised, require_operator
+from laotie.people.queries import access_shop, get_shop, is_brand_authorised, require_operator
 
 LEVELS = 3
 SKUS_MAX = 200
@@ -180,9 +187,11 @@ def add_picture(*, actor: Actor, product_id: int, url: str) -> ProductView:
 def put_on_sale(*, actor: Actor, product_id: int, now: datetime) -> ProductView:
     """Let a product be bought.
 
-    Raises: NotFound, ProductIncomplete, BrandNotAuthorised, IllegalMove.
+    Raises: NotFound, ShopNotOpen, ProductIncomplete, BrandNotAuthorised, IllegalMove.
     """
     row = access_product_row(actor=actor, product_id=product_id)
+    if get_shop(row.shop_id).state != "open":
+        raise ShopNotOpen(shop_id=row.shop_id)
     if row.brand_id is not None and not is_brand_authorised(brand_id=row.brand_id, shop_id=row.shop_id, at=now):
         raise BrandNotAuthorised(brand_id=row.brand_id)
     offers = Offer.objects.filter(sku__product=row).exclude(valid_to__lte=now)
@@ -204,6 +213,16 @@ def take_off_sale(*, actor: Actor, product_id: int, now: datetime, reason: str =
     _move(row, ProductState.OFF, actor=actor, now=now, reason=reason)
     publish(ProductTakenOff(product_id=row.pk, shop_id=row.shop_id), now=now)
     return view_product(row)
+
+
+@transaction.atomic(savepoint=False)
+def withdraw_shop(*, shop_id: int, actor: Actor, now: datetime, reason: str) -> int:
+    """Take everything a shop has on sale off sale and return how many products that were."""
+    rows = list(Product.objects.filter(shop_id=shop_id, state=ProductState.ON_SALE).order_by("pk"))
+    for row in rows:
+        _move(row, ProductState.OFF, actor=actor, now=now, reason=reason)
+        publish(ProductTakenOff(product_id=row.pk, shop_id=shop_id), now=now)
+    return len(rows)
 
 
 @transaction.atomic(savepoint=False)

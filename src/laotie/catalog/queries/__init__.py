@@ -4,6 +4,7 @@ from laotie.catalog.audit import audit_stock
 from laotie.catalog.queries.prices import (
     find_quotes,
     list_offers,
+    list_product_offers,
     list_quotes,
     lowest_price_fen,
     price_history,
@@ -22,13 +23,14 @@ from laotie.catalog.queries.products import (
     list_products,
     list_shop_products,
 )
-from laotie.catalog.queries.stock import access_stock, get_stock, list_movements
+from laotie.catalog.queries.stock import access_stock, count_on_hand, get_stock, list_movements, list_product_stock
 
 __all__ = [
     "ProductOrder",
     "access_product",
     "access_stock",
     "audit_stock",
+    "count_on_hand",
     "find_category",
     "find_quotes",
     "get_listed_product",
@@ -39,6 +41,8 @@ __all__ = [
     "list_categories",
     "list_movements",
     "list_offers",
+    "list_product_offers",
+    "list_product_stock",
     "list_products",
     "list_quotes",
     "list_shop_products",

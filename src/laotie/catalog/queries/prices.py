@@ -5,11 +5,13 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 
+from django.db.models import Q
+
 from laotie.catalog.checks import check_channel
 from laotie.catalog.contracts import SHELF, OfferView, PricePoint, Quote
 from laotie.catalog.errors import SkuUnavailable
 from laotie.catalog.models import Offer
-from laotie.catalog.queries.products import access_sku
+from laotie.catalog.queries.products import access_product_row, access_sku
 from laotie.catalog.rules import LOWEST_PRICE_DAYS
 from laotie.catalog.viewing import view_offer
 from laotie.core.actor import Actor
@@ -124,6 +126,16 @@ def prices_in_force(offers: Sequence[OfferView], *, since: datetime, until: date
         else:
             points.append(PricePoint(price_fen, starts_at, ends_at))
     return tuple(points)
+
+
+def list_product_offers(*, actor: Actor, product_id: int, at: datetime) -> tuple[OfferView, ...]:
+    """Return the offers of a product's SKUs that are or will be valid, to those who keep its shop's catalog.
+
+    Raises: NotFound.
+    """
+    access_product_row(actor=actor, product_id=product_id)
+    rows = Offer.objects.filter(Q(valid_to=None) | Q(valid_to__gt=at), sku__product_id=product_id)
+    return tuple(view_offer(row) for row in rows.order_by("sku_id", "channel", "valid_from", "id")[:OFFERS_MAX])
 
 
 def list_offers(*, actor: Actor, sku_id: int, cursor: str = "", limit: int = 20) -> Page[OfferView]:

@@ -207,6 +207,8 @@ def _narrow(rows: QuerySet[Product], where: ProductFilter) -> QuerySet[Product]:
         rows = rows.filter(Q(price_fen__gte=where.price_from_fen))
     if where.price_to_fen is not None:
         rows = rows.filter(Q(price_fen__lte=where.price_to_fen))
+    if where.is_freight_free:
+        rows = rows.filter(freight_fen=0)
     return rows
 
 

@@ -1,11 +1,13 @@
 """Questions about stock: how much there is, and what happened to it."""
 
+from collections.abc import Sequence
+
 from django.db.models import Count, QuerySet, Sum
 
 from laotie.catalog.checks import check_channel
 from laotie.catalog.contracts import SHELF, MovementLine, StockView
 from laotie.catalog.models import Movement, StockPool
-from laotie.catalog.queries.products import access_sku
+from laotie.catalog.queries.products import access_product_row, access_sku
 from laotie.core.actor import Actor
 from laotie.core.errors import NotFound
 from laotie.core.paging import Page, page_of
@@ -23,6 +25,23 @@ def access_stock(*, actor: Actor, sku_id: int) -> tuple[StockView, ...]:
     """
     access_sku(actor=actor, sku_id=sku_id)
     return get_stock(sku_id)
+
+
+def list_product_stock(*, actor: Actor, product_id: int) -> tuple[StockView, ...]:
+    """Return the pools of all SKUs of a product to those who keep its shop's catalog.
+
+    Raises: NotFound.
+    """
+    access_product_row(actor=actor, product_id=product_id)
+    pools = StockPool.objects.filter(sku__product_id=product_id)
+    return tuple(_view(row) for row in _added_up(pools).order_by("sku_id", "id"))
+
+
+def count_on_hand(*, product_ids: Sequence[int]) -> dict[int, int]:
+    """Return how many units of each product are on hand, over all its SKUs and channels; none is missing."""
+    rows = StockPool.objects.filter(sku__product_id__in=list(product_ids)).values_list("sku__product_id")
+    counted = dict(rows.annotate(units=Sum("buckets__on_hand")).order_by("sku__product_id"))
+    return {product_id: int(counted.get(product_id) or 0) for product_id in product_ids}
 
 
 def stock_of(pool: StockPool) -> StockView:

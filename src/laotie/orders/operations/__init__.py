@@ -20,6 +20,7 @@ from laotie.orders.operations.refunds import (
     request_refund,
     withdraw_refund,
 )
+from laotie.orders.operations.sandbox import play_sandbox
 from laotie.orders.operations.settlement import settle_due_orders, settle_order
 
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
     "confirm_receipt",
     "finish_refund_part",
     "place_order",
+    "play_sandbox",
     "put_in_cart",
     "receive_due_orders",
     "record_delivery",

@@ -18,13 +18,13 @@ from laotie.core.rules import rules_of_version
 from laotie.events.orders import OrderClosed, OrderRefunded
 from laotie.events.outbox import publish
 from laotie.ledger import operations as ledger
-from laotie.ledger.contracts import Leg, escrow_address
+from laotie.ledger.contracts import Leg, escrow_address, shop_address
 from laotie.orders.amounts import fill, refund_fen_of_units, sum_by_address
 from laotie.orders.contracts import LineSettlement, RefundState, RefundView, Share
 from laotie.orders.errors import NotRefundable, RefundAlreadyOpen, RefundEmpty, RefundOpen, RefundTooLarge
 from laotie.orders.models import LineDiscount, NewcomerTurnover, Order, OrderLine, Payment, Refund, RefundPart
 from laotie.orders.operations.moves import lock_order, move_order, move_refund, record_refund_move
-from laotie.orders.operations.shares import as_events, current_shares, money_of, shop_address
+from laotie.orders.operations.shares import as_events, current_shares, money_of
 from laotie.orders.rules import REFUND_ANSWER_HOURS, SETTLE_DAYS
 from laotie.orders.states import OPEN_STATES, REFUND_LIFE, OrderState
 from laotie.orders.viewing import refund_view

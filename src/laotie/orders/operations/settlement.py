@@ -12,7 +12,7 @@ from laotie.core.rules import Rules, rules_of_version
 from laotie.events.orders import LineShare, OrderSettled
 from laotie.events.outbox import publish
 from laotie.ledger import operations as ledger
-from laotie.ledger.contracts import Leg, escrow_address
+from laotie.ledger.contracts import Leg, escrow_address, shop_address
 from laotie.orders.amounts import divide_line, newcomer_part, service_fee, sum_by_address
 from laotie.orders.contracts import LineSettlement, RefundState, Share
 from laotie.orders.errors import NotYetDue, RefundOpen
@@ -23,7 +23,6 @@ from laotie.orders.operations.shares import (
     commissions_of,
     fee_rate,
     money_of,
-    shop_address,
 )
 from laotie.orders.rules import NEWCOMER_DAYS, NEWCOMER_FEE_BP, NEWCOMER_LIMIT_FEN
 from laotie.orders.states import OrderState

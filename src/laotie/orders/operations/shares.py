@@ -7,20 +7,17 @@ from laotie.alliance import queries as alliance
 from laotie.alliance.contracts import FrozenTerms
 from laotie.core.rules import Rules
 from laotie.events.orders import LineShare
+from laotie.ledger.contracts import creator_address, shop_address
 from laotie.orders.amounts import MARKETING_ADDRESS, Funding, LineMoney, divide_line, service_fee, shrink_line
 from laotie.orders.contracts import LineSettlement, Share
 from laotie.orders.models import LineDiscount, OrderLine
 from laotie.orders.rules import FEE_SCHEDULE
 
 
-def shop_address(shop_id: int) -> str:
-    """Return a shop's ledger account."""
-    return f"shop:{shop_id}:payable"
-
-
 def funding_address(payer: str) -> str:
     """Return the ledger account a discount's payer pays from."""
-    return f"{payer}:commission" if payer.startswith("creator:") else MARKETING_ADDRESS
+    kind, _colon, creator_id = payer.partition(":")
+    return creator_address(int(creator_id)) if kind == "creator" else MARKETING_ADDRESS
 
 
 def money_of(line: OrderLine, discounts: Iterable[LineDiscount]) -> LineMoney:

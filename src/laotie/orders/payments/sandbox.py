@@ -10,7 +10,6 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from enum import StrEnum
 from typing import Any
 
 from django.conf import settings
@@ -22,21 +21,11 @@ from laotie.core.money import FEN_MAX
 from laotie.orders.contracts import Notice
 from laotie.orders.errors import BadSignature, StaleNotice
 from laotie.orders.payments.port import NOTICE_AGE_MAX, ChannelUnavailable
+from laotie.orders.states import Behaviour
 
 SIGNATURE_HEADER = "Sandbox-Signature"
 STUBBORN_REFUND_FEN = 4_444
 STUBBORN_ATTEMPTS = 2
-
-
-class Behaviour(StrEnum):
-    """What the buyer of the sandbox may make happen."""
-
-    PAY = "pay"
-    PAY_SLOWLY = "pay_slowly"
-    FAIL = "fail"
-    FAIL_THEN_PAY = "fail_then_pay"
-    REPEAT = "repeat"
-    REORDER = "reorder"
 
 
 @dataclass(frozen=True, slots=True)

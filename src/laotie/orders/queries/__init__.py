@@ -1,28 +1,38 @@
 """The questions others may ask of orders."""
 
 from laotie.orders.queries.audit import audit_orders, list_escrow_due, list_payments_in, list_settled_totals
-from laotie.orders.queries.basket import get_cart, quote_basket
+from laotie.orders.queries.basket import count_cart_items, get_cart, quote_basket, ship_hours_promised
 from laotie.orders.queries.orders import (
     access_order,
+    access_payment,
     access_shop_order,
     access_shop_refund,
+    count_orders,
     count_shop_orders,
+    count_shop_refunds,
     find_imported_order,
     get_payment_by_number,
     list_orders,
     list_shop_orders,
     list_shop_refunds,
 )
+from laotie.orders.queries.settlement import access_shop_division, get_shop_money
 
 __all__ = [
     "access_order",
+    "access_payment",
+    "access_shop_division",
     "access_shop_order",
     "access_shop_refund",
     "audit_orders",
+    "count_cart_items",
+    "count_orders",
     "count_shop_orders",
+    "count_shop_refunds",
     "find_imported_order",
     "get_cart",
     "get_payment_by_number",
+    "get_shop_money",
     "list_escrow_due",
     "list_orders",
     "list_payments_in",
@@ -30,4 +40,5 @@ __all__ = [
     "list_shop_orders",
     "list_shop_refunds",
     "quote_basket",
+    "ship_hours_promised",
 ]

@@ -6,9 +6,11 @@ from datetime import datetime
 from laotie.catalog import queries as catalog
 from laotie.catalog.contracts import Quote
 from laotie.core.actor import Actor
+from laotie.core.rules import rules_at
 from laotie.orders.contracts import BasketLine, CartLineView, QuotedOrder
 from laotie.orders.models import CartItem
 from laotie.orders.pricing import PricedLine, by_shop, freight_of, payable_of, price_lines
+from laotie.orders.rules import SHIP_HOURS
 
 
 def get_cart(*, actor: Actor, now: datetime) -> tuple[CartLineView, ...]:
@@ -16,6 +18,16 @@ def get_cart(*, actor: Actor, now: datetime) -> tuple[CartLineView, ...]:
     items = list(CartItem.objects.filter(account=actor.account_id).order_by("-added_at", "-id"))
     quotes = catalog.find_quotes(wanted=[(item.sku_id, item.channel) for item in items], at=now)
     return tuple(_cart_line(item, quotes.get((item.sku_id, item.channel))) for item in items)
+
+
+def count_cart_items(*, actor: Actor) -> int:
+    """Return how many different goods wait in the cart."""
+    return CartItem.objects.filter(account=actor.account_id).count()
+
+
+def ship_hours_promised(*, at: datetime) -> int:
+    """Return within how many hours after payment a shop ships an order placed now."""
+    return rules_at(at)[SHIP_HOURS]
 
 
 def quote_basket(*, lines: Sequence[BasketLine], now: datetime) -> tuple[QuotedOrder, ...]:

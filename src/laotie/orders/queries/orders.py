@@ -1,11 +1,21 @@
 """Orders for those they belong to. A stranger's order and a missing one give the same answer."""
 
+from dataclasses import replace
+
 from django.db.models import Count
 
 from laotie.core.actor import Actor
 from laotie.core.errors import NotFound
 from laotie.core.paging import Page, page_of
-from laotie.orders.contracts import OrderDetail, OrderState, OrderView, PaymentView, RefundState, RefundView
+from laotie.orders.contracts import (
+    OrderDetail,
+    OrderState,
+    OrderView,
+    PaymentDetail,
+    PaymentView,
+    RefundState,
+    RefundView,
+)
 from laotie.orders.models import Order, Payment, Refund
 from laotie.orders.viewing import (
     destination_of,
@@ -72,9 +82,16 @@ def list_orders(
 
 
 def list_shop_orders(
-    *, actor: Actor, shop_id: int, state: OrderState | None = None, cursor: str = "", limit: int = 20
+    *,
+    actor: Actor,
+    shop_id: int,
+    state: OrderState | None = None,
+    order_id: int | None = None,
+    cursor: str = "",
+    limit: int = 20,
+    is_urgent_first: bool = False,
 ) -> Page[OrderView]:
-    """Return a shop's orders to its staff, newest first.
+    """Return a shop's orders to its staff, newest first, or those to be shipped soonest first.
 
     Raises: NotFound.
     """
@@ -82,6 +99,11 @@ def list_shop_orders(
     rows = Order.objects.filter(shop_id=shop_id).prefetch_related("lines")
     if state is not None:
         rows = rows.filter(state=state)
+    if order_id is not None:
+        rows = rows.filter(pk=order_id)
+    if is_urgent_first:
+        rows = rows.filter(ship_by__isnull=False)
+        return page_of(rows, order_view, order=("ship_by", "id"), cursor=cursor, limit=limit)
     return page_of(rows, order_view, order=NEWEST_FIRST, cursor=cursor, limit=limit)
 
 
@@ -97,17 +119,37 @@ def count_shop_orders(*, actor: Actor, shop_id: int) -> dict[OrderState, int]:
 
 
 def list_shop_refunds(
-    *, actor: Actor, shop_id: int, state: RefundState | None = None, cursor: str = "", limit: int = 20
+    *,
+    actor: Actor,
+    shop_id: int,
+    state: RefundState | None = None,
+    cursor: str = "",
+    limit: int = 20,
+    is_urgent_first: bool = False,
 ) -> Page[RefundView]:
-    """Return a shop's refunds to its staff, newest first.
+    """Return a shop's refunds to its staff, newest first, or those to be answered soonest first.
 
     Raises: NotFound.
     """
     people.access_shop(actor=actor, shop_id=shop_id, permission="refunds")
-    rows = Refund.objects.filter(order__shop_id=shop_id)
+    rows = Refund.objects.filter(order__shop_id=shop_id).select_related("line")
     if state is not None:
         rows = rows.filter(state=state)
-    return page_of(rows, refund_view, order=("-requested_at", "-id"), cursor=cursor, limit=limit)
+    if is_urgent_first:
+        rows = rows.filter(answer_by__isnull=False)
+        return page_of(rows, _shop_refund_view, order=("answer_by", "id"), cursor=cursor, limit=limit)
+    return page_of(rows, _shop_refund_view, order=("-requested_at", "-id"), cursor=cursor, limit=limit)
+
+
+def count_shop_refunds(*, actor: Actor, shop_id: int) -> dict[RefundState, int]:
+    """Return how many refunds of a shop stand in each state.
+
+    Raises: NotFound.
+    """
+    people.access_shop(actor=actor, shop_id=shop_id, permission="refunds")
+    counted = Refund.objects.filter(order__shop_id=shop_id).values_list("state").order_by("state")
+    found = dict(counted.annotate(number=Count("id")))
+    return {state: found.get(state.value, 0) for state in RefundState}
 
 
 def get_payment_by_number(*, number: str) -> PaymentView:
@@ -121,10 +163,33 @@ def get_payment_by_number(*, number: str) -> PaymentView:
     return payment_view(payment)
 
 
+def access_payment(*, actor: Actor, number: str) -> PaymentDetail:
+    """Return a payment with the orders it pays to the buyer of its checkout.
+
+    Raises: NotFound.
+    """
+    payment = Payment.objects.filter(number=number, checkout__buyer_id=actor.account_id).first()
+    if payment is None:
+        raise NotFound(what="payment")
+    orders = Order.objects.filter(checkout_id=payment.checkout_id).order_by("id").prefetch_related("lines")
+    return PaymentDetail(payment_view(payment), tuple(order_view(order) for order in orders))
+
+
+def count_orders(*, actor: Actor) -> dict[OrderState, int]:
+    """Return how many orders of a buyer stand in each state."""
+    counted = Order.objects.filter(buyer_id=actor.account_id).values_list("state").order_by("state")
+    found = dict(counted.annotate(number=Count("id")))
+    return {state: found.get(state.value, 0) for state in OrderState}
+
+
 def find_imported_order(*, external_ref: str) -> OrderView | None:
     """Return an imported order by its own number."""
     order = Order.objects.filter(external_ref=external_ref).prefetch_related("lines").first()
     return order_view(order) if order else None
+
+
+def _shop_refund_view(refund: Refund) -> RefundView:
+    return replace(refund_view(refund), title=refund.line.title)
 
 
 def _detail(order: Order, *, masked: bool) -> OrderDetail:

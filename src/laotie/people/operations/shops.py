@@ -13,7 +13,7 @@ from laotie.core.audit_log import record_action
 from laotie.core.errors import InvalidInput, NotFound
 from laotie.core.rules import rules_at
 from laotie.events.outbox import publish
-from laotie.events.people import ShopOpened
+from laotie.events.people import ShopOpened, ShopSuspended
 from laotie.people.contracts import SHOP_PERMISSIONS, ShopAccountView, ShopView, StaffView
 from laotie.people.errors import LimitReached, OfficialAccountTaken, OwnerIsNoStaff
 from laotie.people.models import Account, Shop, ShopAccount, Staff
@@ -50,11 +50,13 @@ def open_shop(
 
 @transaction.atomic(savepoint=False)
 def suspend_shop(*, actor: Actor, shop_id: int, reason: str, now: datetime) -> ShopView:
-    """Stop a shop from selling; written to the audit log.
+    """Stop a shop from selling: its goods go off sale and stay off until put on again; written to the audit log.
 
     Raises: NotAllowed, NotFound, IllegalMove, InvalidInput.
     """
-    return _move_shop(actor, shop_id, ShopState.SUSPENDED, action="shop.suspend", reason=reason, now=now)
+    shop = _move_shop(actor, shop_id, ShopState.SUSPENDED, action="shop.suspend", reason=reason, now=now)
+    publish(ShopSuspended(shop_id=shop_id), now=now)
+    return shop
 
 
 @transaction.atomic(savepoint=False)

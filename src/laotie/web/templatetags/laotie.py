@@ -3,6 +3,7 @@
 import functools
 import json
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -115,6 +116,43 @@ def brief(number: int) -> str:
     if get_language() == "zh-hans":
         return f"{number / 10_000:.1f}".removesuffix(".0") + "万" if number >= 10_000 else str(number)
     return f"{number // 1_000}K" if number >= 10_000 else f"{number:,}"
+
+
+@register.simple_tag
+def shop_name(shops: Mapping[int, Any], shop_id: int) -> str:
+    """Return a shop's name in the reader's language, or "" where it is not known."""
+    shop = shops.get(shop_id)
+    if shop is None:
+        return ""
+    name: str = shop.name_en if get_language() == "en" and shop.name_en else shop.name
+    return name
+
+
+@register.simple_tag
+def person_name(accounts: Mapping[int, Any], account_id: int) -> str:
+    """Return a person's public name, or "" where it is not known."""
+    account = accounts.get(account_id)
+    return account.display_name if account else ""
+
+
+@register.simple_tag
+def order_state_name(state: str) -> str:
+    """Return what a buyer reads for an order's state."""
+    from laotie.web.wording import ORDER_STATES  # noqa: PLC0415 - wording writes amounts with this module
+
+    return str(ORDER_STATES[state][0])
+
+
+@register.simple_tag
+def amount_of_refund(refund: Any, currency: str) -> str:
+    """Return what a refund gives back, goods and freight together."""
+    return fen(refund.goods_fen + refund.freight_fen, currency)
+
+
+@register.filter
+def is_free(freight_fen: int) -> bool:
+    """Say whether a freight is nothing."""
+    return freight_fen == 0
 
 
 @register.simple_tag

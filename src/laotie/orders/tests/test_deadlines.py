@@ -1,0 +1,157 @@
+"""The clocks of orders at their edges: one second before, at, after (RULES 11)."""
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from laotie.catalog.tests.makers import refused
+from laotie.core.actor import person
+from laotie.core.errors import IllegalMove, NotFound
+from laotie.orders import operations
+from laotie.orders.contracts import RefundState
+from laotie.orders.errors import NotRefundable, NotYetDue, RefundAlreadyOpen, RefundOpen, RefundTooLarge
+from laotie.orders.models import Order, Refund
+from laotie.orders.tests import makers
+from laotie.people.tests.makers import make_person
+
+pytestmark = pytest.mark.django_db
+
+SECOND = timedelta(seconds=1)
+
+
+def request_refund(
+    market: makers.Market, order_id: int, line_id: int, *, now: datetime, goods_fen: int = 10_00
+) -> int:
+    return operations.request_refund(
+        actor=market.buyer, order_id=order_id, line_id=line_id, goods_fen=goods_fen, reason="不想要了", now=now
+    ).id
+
+
+class TestTimeToPay:
+    def test_ends_after_fifteen_minutes(self) -> None:
+        market = makers.make_market()
+        checkout = makers.place(market)
+        assert checkout.pay_until == makers.NOW + timedelta(minutes=15)
+        assert operations.close_unpaid_checkouts(now=checkout.pay_until) == 0
+        assert operations.close_unpaid_checkouts(now=checkout.pay_until + SECOND) == 1
+        order = makers.order(market, checkout.order_ids[0])
+        assert (order.state, order.close_reason) == ("closed", "unpaid")
+
+    def test_a_payment_in_the_last_second_counts(self) -> None:
+        market = makers.make_market()
+        checkout = makers.place(market)
+        assert makers.pay(checkout, now=checkout.pay_until) == "paid"
+
+
+class TestAutoReceipt:
+    def test_comes_ten_days_after_shipping(self) -> None:
+        market = makers.make_market()
+        order = makers.buy(market, until="shipped")
+        assert order.receive_by is not None
+        assert order.shipped_at is not None
+        assert order.receive_by - order.shipped_at == timedelta(days=10)
+        assert operations.receive_due_orders(now=order.receive_by - SECOND) == 0
+        assert operations.receive_due_orders(now=order.receive_by) == 1
+        assert operations.receive_due_orders(now=order.receive_by + SECOND) == 0
+
+    def test_waits_while_a_refund_is_open(self) -> None:
+        market = makers.make_market()
+        order = makers.buy(market, until="shipped")
+        assert order.receive_by is not None
+        request_refund(market, order.id, order.lines[0].id, now=order.receive_by - SECOND)
+        assert operations.receive_due_orders(now=order.receive_by) == 0
+
+
+class TestSettlement:
+    @pytest.mark.parametrize(("activated_days_ago", "days"), [(365, 7), (30, 7), (29, 10)])
+    def test_comes_after_seven_days_or_ten_for_a_newcomer(self, activated_days_ago: int, days: int) -> None:
+        market = makers.make_market(activated_at=makers.NOW - timedelta(days=activated_days_ago))
+        order = makers.buy(market, until="received")
+        assert order.settle_at is not None
+        assert order.received_at is not None
+        assert order.settle_at - order.received_at == timedelta(days=days)
+        with refused(NotYetDue):
+            operations.settle_order(order_id=order.id, actor=market.merchant, now=order.settle_at - SECOND)
+        assert operations.settle_due_orders(now=order.settle_at) == 1
+
+    def test_waits_for_an_open_refund_and_starts_again_when_it_is_refused(self) -> None:
+        market = makers.make_market()
+        order = makers.buy(market, until="received")
+        assert order.settle_at is not None
+        asked_at = order.settle_at - SECOND
+        refund_id = request_refund(market, order.id, order.lines[0].id, now=asked_at)
+        assert operations.settle_due_orders(now=order.settle_at) == 0
+        operations.refuse_refund(
+            actor=market.merchant, refund_id=refund_id, answer="已沟通", now=asked_at + SECOND
+        )
+        assert operations.settle_due_orders(now=order.settle_at + timedelta(days=7) - SECOND) == 0
+        assert operations.settle_due_orders(now=order.settle_at + timedelta(days=7)) == 1
+
+
+class TestRefundAnswer:
+    def test_silence_for_48_hours_is_consent(self) -> None:
+        market = makers.make_market()
+        order = makers.buy(market)
+        refund_id = request_refund(market, order.id, order.lines[0].id, now=makers.NOW)
+        due_at = makers.NOW + timedelta(hours=48)
+        assert operations.answer_due_refunds(now=due_at - SECOND) == 0
+        assert operations.answer_due_refunds(now=due_at) == 1
+        assert Refund.objects.get(pk=refund_id).state == RefundState.AGREED
+
+    def test_only_the_shop_answers(self) -> None:
+        market = makers.make_market()
+        order = makers.buy(market)
+        refund_id = request_refund(market, order.id, order.lines[0].id, now=makers.NOW)
+        stranger = make_person(name="郭")
+        for actor_id in (stranger.id, market.lin.id):
+            with refused(NotFound):
+                operations.agree_refund(actor=person(actor_id), refund_id=refund_id, now=makers.NOW)
+        assert Refund.objects.get(pk=refund_id).state == RefundState.REQUESTED
+
+    def test_one_request_per_line(self) -> None:
+        market = makers.make_market()
+        order = makers.buy(market)
+        request_refund(market, order.id, order.lines[0].id, now=makers.NOW)
+        with refused(RefundAlreadyOpen):
+            request_refund(market, order.id, order.lines[0].id, now=makers.NOW)
+        assert Refund.objects.count() == 1
+
+    def test_never_more_than_is_left(self) -> None:
+        market = makers.make_market()
+        order = makers.buy(market)
+        with refused(RefundTooLarge) as refusal:
+            request_refund(market, order.id, order.lines[0].id, now=makers.NOW, goods_fen=100_01)
+        assert refusal.value.data() == {"goods_left_fen": 100_00, "freight_left_fen": 0}
+        assert Refund.objects.count() == 0
+
+
+class TestShipping:
+    def test_is_refused_while_a_refund_is_open(self) -> None:
+        market = makers.make_market()
+        order = makers.buy(market)
+        request_refund(market, order.id, order.lines[0].id, now=makers.NOW)
+        with refused(RefundOpen):
+            makers.ship(market, order.id, now=makers.NOW)
+        assert Order.objects.get().state == "paid"
+
+    def test_happens_once(self) -> None:
+        market = makers.make_market()
+        order = makers.buy(market, until="shipped")
+        with refused(IllegalMove):
+            makers.ship(market, order.id, now=makers.NOW + timedelta(hours=2))
+
+    def test_ends_the_buyers_right_to_cancel(self) -> None:
+        market = makers.make_market()
+        order = makers.buy(market, until="shipped")
+        with refused(NotRefundable):
+            operations.cancel_paid_order(actor=market.buyer, order_id=order.id, now=makers.NOW, reason="不想要了")
+
+
+class TestCancel:
+    def test_gives_everything_back_at_once(self) -> None:
+        market = makers.make_market(freight_fen=8_00)
+        order = makers.buy(market, quantity=2)
+        operations.cancel_paid_order(actor=market.buyer, order_id=order.id, now=makers.NOW, reason="拍错了")
+        after = makers.order(market, order.id)
+        assert (after.state, after.refunded_fen, after.freight_refunded_fen) == ("closed", 208_00, 8_00)
+        assert after.lines[0].returned_quantity == 2

@@ -1,0 +1,1 @@
+"""A shop's desk, one file per part of the work: orders, refunds, products, plans, money and staff."""

@@ -1,0 +1,221 @@
+"""Template tags of the desks: states as pills, words for codes, deadlines, forms that act once."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from django import template
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+from django.utils.translation import gettext_noop as _
+
+from laotie.alliance.contracts import (
+    EARNING_REASON_SENTENCES,
+    EARNING_STATE_NAMES,
+    PLAN_KIND_NAMES,
+    REASON_SENTENCES,
+    EarningState,
+    PlanState,
+    Reason,
+    Role,
+)
+from laotie.catalog.contracts import ProductState
+from laotie.core.ids import new_secret
+from laotie.orders.contracts import OrderState, RefundState
+from laotie.people.contracts import ContractState, ShopState
+from laotie.web.templatetags.laotie import fen
+
+register = template.Library()
+
+TONES: dict[type[StrEnum], dict[str, str]] = {
+    OrderState: {
+        "placed": "waiting",
+        "paid": "hot",
+        "shipped": "moving",
+        "received": "moving",
+        "settled": "good",
+        "closed": "",
+    },
+    RefundState: {"requested": "hot", "agreed": "moving", "succeeded": "good", "refused": "bad", "withdrawn": ""},
+    EarningState: {"paid": "waiting", "received": "moving", "settled": "good", "void": ""},
+    ProductState: {"on_sale": "good", "draft": "waiting", "off": ""},
+    PlanState: {"open": "good", "closed": ""},
+    ShopState: {"open": "good", "suspended": "bad"},
+    ContractState: {
+        "proposed": "waiting",
+        "accepted": "good",
+        "declined": "",
+        "withdrawn": "",
+        "terminated": "bad",
+    },
+}
+WORDS: dict[type[StrEnum], dict[Any, str]] = {
+    OrderState: {
+        "placed": _("To be paid"),
+        "paid": _("To ship"),
+        "shipped": _("On its way"),
+        "received": _("Delivered"),
+        "settled": _("Money settled"),
+        "closed": _("Order closed"),
+    },
+    RefundState: {
+        "requested": _("To answer"),
+        "agreed": _("Money on its way back"),
+        "succeeded": _("Refunded"),
+        "refused": _("Refund refused"),
+        "withdrawn": _("Request withdrawn"),
+    },
+    EarningState: dict(EARNING_STATE_NAMES),
+    ProductState: {"on_sale": _("On sale"), "draft": _("Draft"), "off": _("Off sale")},
+    PlanState: {"open": _("Open"), "closed": _("Plan closed")},
+    ShopState: {"open": _("Open"), "suspended": _("Suspended")},
+    ContractState: {
+        "proposed": _("Proposed"),
+        "accepted": _("In force"),
+        "declined": _("Declined"),
+        "withdrawn": _("Withdrawn"),
+        "terminated": _("Notice given"),
+    },
+    Role: {
+        "creator": _("Creator's commission"),
+        "agency": _("Agency's share"),
+        "leader": _("Leader's fee"),
+        "platform_commission": _("Platform's part of the commission"),
+    },
+}
+CODES = {
+    "payment": _("Payment received"),
+    "settlement": _("Order settled"),
+    "refund": _("Refund after settlement"),
+    "reversal": _("Reversal"),
+    "funding": _("Discount paid by others"),
+    "platform_fee": _("Technical service fee"),
+    "platform_commission": _("Platform's part of the commission"),
+    "shop": _("The shop's part"),
+    "creator": _("Creator's commission"),
+    "agency": _("Agency's share"),
+    "leader": _("Leader's fee"),
+    "reserve": _("Reserve against refunds"),
+    "cancelled": _("Cancelled before shipping"),
+    "refunded": _("Refunded in full"),
+    "unpaid": _("Not paid in time"),
+    "late_payment": _("Paid too late"),
+    "refunded otherwise": _("Refunded in another way"),
+    "catalog": _("Products and stock"),
+    "orders": _("Orders and shipping"),
+    "refunds": _("Refunds"),
+    "alliance": _("Commission plans"),
+    "money": _("Money"),
+    "staff": _("Staff"),
+    "bp": _("percent"),
+    "fen": _("amount"),
+    "seconds": _("seconds"),
+    "minutes": _("minutes"),
+    "hours": _("hours"),
+    "days": _("days"),
+    "count": _("number"),
+    "text": _("text"),
+    "general": _("General goods"),
+    "food": _("Food"),
+    "education": _("Education"),
+    "sim": _("SIM cards"),
+    "jewellery": _("Jewellery"),
+    "medical": _("Medical"),
+    "shelf": _("Shelf"),
+    "rules.publish": _("Published rules"),
+    "shop.suspend": _("Suspended a shop"),
+    "shop.reinstate": _("Reinstated a shop"),
+    "account.block": _("Blocked an account"),
+    "account.reinstate": _("Reinstated an account"),
+    "account.grant_operator": _("Made somebody an operator"),
+    "account.revoke_operator": _("Ended an operator's role"),
+    "category.add": _("Added a category"),
+    "product.edit": _("Edited a product"),
+}
+SENTENCES: dict[type[StrEnum], dict[Any, str]] = {Reason: dict(REASON_SENTENCES)}
+
+
+@register.simple_tag
+def state_pill(state: StrEnum, name: str = "") -> SafeString:
+    """Write a state as a pill: its word in the reader's language, its tone by what it asks of people."""
+    tone = TONES.get(type(state), {}).get(state, "")
+    return format_html('<span class="pill{}">{}</span>', f" pill-{tone}" if tone else "", name or words(state))
+
+
+@register.simple_tag
+def product_pill(state: str) -> SafeString:
+    """Write a product's state, which the catalog tells as text, as a pill."""
+    return state_pill(ProductState(state))
+
+
+@register.filter
+def words(code: Any) -> str:
+    """Return the reader's words for a member of an enumeration or a stored code; an unknown one as it is."""
+    for tables in (WORDS, SENTENCES):
+        table = tables.get(type(code), {})
+        if code in table:
+            return gettext(table[code])
+    for table in (PLAN_KIND_NAMES, EARNING_REASON_SENTENCES):
+        if type(code) in {type(key) for key in table}:
+            return gettext(table[code])
+    return gettext(CODES[code]) if isinstance(code, str) and code in CODES else str(code)
+
+
+@register.filter
+def why(attribution: str) -> str:
+    """Return why an order line has, or has not, a creator to pay."""
+    return gettext(REASON_SENTENCES[Reason(attribution)]) if attribution in {*Reason} else ""
+
+
+@register.filter
+def moment(at: datetime | None) -> str:
+    """Return a moment in the platform's zone, to the minute: 2026-11-20 20:15."""
+    return timezone.localtime(at).strftime("%Y-%m-%d %H:%M") if at else ""
+
+
+@register.simple_tag(takes_context=True)
+def time_left(context: template.Context, deadline: datetime | None) -> SafeString | str:
+    """Write how long there still is, and in red when it is less than six hours or over."""
+    if deadline is None:
+        return ""
+    seconds = int((deadline - context["now"]).total_seconds())
+    days, hours, minutes = abs(seconds) // 86_400, abs(seconds) % 86_400 // 3_600, abs(seconds) % 3_600 // 60
+    if days:
+        span = gettext("{days} d {hours} h").format(days=days, hours=hours)
+    elif hours:
+        span = gettext("{hours} h {minutes} min").format(hours=hours, minutes=minutes)
+    else:
+        span = gettext("{minutes} min").format(minutes=minutes)
+    sentence = gettext("{span} left") if seconds >= 0 else gettext("{span} late")
+    return format_html(
+        '<span class="figures whitespace-nowrap{}">{}</span>',
+        " font-semibold text-error" if seconds < 6 * 3_600 else "",
+        sentence.format(span=span),
+    )
+
+
+@register.simple_tag
+def once() -> SafeString:
+    """Write a hidden token by which the same form sent twice acts once."""
+    return format_html('<input type="hidden" name="once" value="{}">', new_secret())
+
+
+@register.filter
+def signed(amount_fen: int) -> str:
+    """Return an amount with its sign, as a statement shows it: +¥12.00."""
+    return f"+{fen(amount_fen)}" if amount_fen > 0 else fen(amount_fen)
+
+
+@register.filter
+def order_of(subject: str) -> str:
+    """Return the order's number of a subject such as order:7, else ""."""
+    kind, _colon, number = subject.partition(":")
+    return number if kind == "order" and number.isdigit() else ""
+
+
+@register.filter
+def lookup(table: dict[Any, Any], key: Any) -> Any:
+    """Return a table's entry, or ""."""
+    return table.get(key, "")

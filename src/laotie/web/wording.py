@@ -1,0 +1,98 @@
+"""The words buyers read for states, reasons and refusals: names and amounts instead of ids and fen."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+
+from laotie.catalog.errors import OutOfStock, SkuUnavailable
+from laotie.core.errors import DomainError, IllegalMove, InvalidInput
+from laotie.orders.contracts import Behaviour, OrderState, RefundState
+from laotie.orders.errors import OverLimit, PriceChanged, RefundTooLarge
+from laotie.web.templatetags.laotie import fen
+
+# state → what the buyer reads, the pill's tone, and what it means for them
+ORDER_STATES: Mapping[str, tuple[Any, str, Any]] = {
+    OrderState.PLACED: (_("To pay"), "hot", _("Please pay before the time is over.")),
+    OrderState.PAID: (_("To ship"), "waiting", _("The shop is packing your goods.")),
+    OrderState.SHIPPED: (_("On its way"), "moving", _("The parcel is on its way to you.")),
+    OrderState.RECEIVED: (_("Received"), "good", _("We hope you like it.")),
+    OrderState.SETTLED: (_("Completed"), "good", _("The purchase is complete.")),
+    OrderState.CLOSED: (_("Closed"), "", _("This order is closed.")),
+}
+CLOSE_REASONS: Mapping[str, Any] = {
+    "unpaid": _("It was not paid in time."),
+    "cancelled": _("It was cancelled."),
+    "refunded": _("Everything was refunded."),
+}
+MOVE_SENTENCES: Mapping[str, Any] = {
+    OrderState.PLACED: _("Order placed"),
+    OrderState.PAID: _("Paid"),
+    OrderState.SHIPPED: _("Shipped"),
+    OrderState.RECEIVED: _("Received"),
+    OrderState.SETTLED: _("Completed"),
+    OrderState.CLOSED: _("Closed"),
+    RefundState.REQUESTED: _("Refund requested"),
+    RefundState.REFUSED: _("Refund refused"),
+    RefundState.WITHDRAWN: _("Refund request withdrawn"),
+    RefundState.AGREED: _("Refund agreed"),
+    RefundState.SUCCEEDED: _("Refund paid back"),
+}
+REFUND_STATES: Mapping[str, tuple[Any, str]] = {
+    RefundState.REQUESTED: (_("Waiting for the shop"), "waiting"),
+    RefundState.REFUSED: (_("Refused by the shop"), "bad"),
+    RefundState.WITHDRAWN: (_("Withdrawn"), ""),
+    RefundState.AGREED: (_("Agreed, money on its way"), "moving"),
+    RefundState.SUCCEEDED: (_("Paid back"), "good"),
+}
+ORDER_TABS = (
+    ("", _("All")),
+    (OrderState.PLACED, _("To pay")),
+    (OrderState.PAID, _("To ship")),
+    (OrderState.SHIPPED, _("To receive")),
+    (OrderState.RECEIVED, _("Received")),
+    (OrderState.SETTLED, _("Completed")),
+    (OrderState.CLOSED, _("Closed")),
+)
+BEHAVIOURS: Mapping[Behaviour, tuple[Any, Any]] = {
+    Behaviour.PAY: (_("Pay"), _("The provider confirms at once.")),
+    Behaviour.PAY_SLOWLY: (_("Pay slowly"), _("The confirmation comes after ten seconds.")),
+    Behaviour.FAIL: (_("Fail"), _("The provider refuses the payment.")),
+    Behaviour.FAIL_THEN_PAY: (_("Fail, then pay"), _("A refusal, and two seconds later the money.")),
+    Behaviour.REPEAT: (_("Confirm four times"), _("The same confirmation four times over.")),
+    Behaviour.REORDER: (_("Confirm out of order"), _("The money first, an old refusal after it.")),
+}
+
+
+def refusal_in_words(refusal: DomainError, titles: Mapping[int, str] | None = None) -> str:
+    """Return a refusal as a buyer understands it; `titles` names the SKUs in question."""
+    if isinstance(refusal, InvalidInput):
+        return refusal.reason
+    if isinstance(refusal, OutOfStock | SkuUnavailable | OverLimit):
+        return _about_goods(refusal, (titles or {}).get(refusal.sku_id, ""))
+    if isinstance(refusal, PriceChanged):
+        sentence = gettext("The total has changed from {before} to {after}. Please look again before paying.")
+        return sentence.format(before=fen(refusal.expected_fen), after=fen(refusal.payable_fen))
+    if isinstance(refusal, RefundTooLarge):
+        sentence = gettext("At most {goods} for the goods and {freight} freight can be refunded.")
+        return sentence.format(goods=fen(refusal.goods_left_fen), freight=fen(refusal.freight_left_fen))
+    if isinstance(refusal, IllegalMove):
+        return gettext("This is not possible any more: the order has moved on. Here is how it stands now.")
+    return refusal.message()
+
+
+def _about_goods(refusal: OutOfStock | SkuUnavailable | OverLimit, title: str) -> str:
+    name = f"“{title}”" if title else gettext("one of the goods")
+    if isinstance(refusal, SkuUnavailable):
+        return gettext("{name} is not for sale at the moment.").format(name=name)
+    if isinstance(refusal, OverLimit):
+        sentence = ngettext(
+            "At most {limit} of {name} can be bought in one order.",
+            "At most {limit} of {name} can be bought in one order.",
+            refusal.limit,
+        )
+        return sentence.format(limit=refusal.limit, name=name)
+    if not refusal.left:
+        return gettext("{name} is sold out.").format(name=name)
+    return gettext("Only {left} left of {name}.").format(left=refusal.left, name=name)
