@@ -51,7 +51,7 @@ class PlaceOrderIn(QuoteIn):
 
     address_id: Id
     expected_fen: Fen | None = None
-    placed_from: Annotated[str, Field(max_length=100)] = ""
+    placed_from: Annotated[str, Field(max_length=100, pattern=r"^[\x21-\x7e]*$")] = ""
     payment_channel: Annotated[str, Field(min_length=1, max_length=20)] = "sandbox"
 
 
