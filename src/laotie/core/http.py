@@ -7,20 +7,17 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, Generic, Protocol, TypeVar
 
-from django.db import IntegrityError, OperationalError, transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from ninja import Schema
 from ninja.responses import NinjaJSONEncoder
-from psycopg.errors import DeadlockDetected, SerializationFailure, UniqueViolation
 
 from laotie.core import clock
 from laotie.core.actor import Actor
 from laotie.core.errors import DomainError, KeyMissing, NotAllowed, NotSignedIn
-from laotie.core.idempotency import Answer, find_answer, keep_answer
+from laotie.core.idempotency import Answer, write_once
 from laotie.core.ids import hash_input
 from laotie.core.paging import Page
 
-WRITE_ATTEMPTS_MAX = 3
 KEY_PATTERN = re.compile(r"[\x21-\x7e]{1,100}")
 
 T = TypeVar("T")
@@ -102,14 +99,13 @@ def idempotent(view: Callable[..., Any]) -> Callable[..., Any]:
             raise KeyMissing
         scope = caller_of(request).actor.address
         digest = hash_input([request.method, request.get_full_path(), request.body.decode("utf-8", "replace")])
-        write = functools.partial(view, request, *args, **kwargs)
-        for attempt in range(1, WRITE_ATTEMPTS_MAX + 1):
-            try:
-                given = _write_once(write, scope=scope, key=key, input_hash=digest, now=now_of(request))
-                break
-            except (IntegrityError, OperationalError) as trouble:
-                if attempt == WRITE_ATTEMPTS_MAX or not _is_rivalry(trouble):
-                    raise
+        given = write_once(
+            lambda: _answer(view(request, *args, **kwargs)),
+            scope=scope,
+            key=key,
+            input_hash=digest,
+            now=now_of(request),
+        )
         if given.status == 204:
             return HttpResponse(status=204)
         return JsonResponse(given.body, status=given.status, safe=False)
@@ -155,26 +151,6 @@ def validation_problem(errors: Sequence[dict[str, Any]], sentence: str) -> JsonR
         "data": {"errors": named},
     }
     return JsonResponse(body, status=422, content_type="application/problem+json")
-
-
-def _write_once(write: Callable[[], Any], *, scope: str, key: str, input_hash: str, now: datetime) -> Answer:
-    with transaction.atomic():
-        given = find_answer(scope=scope, key=key, input_hash=input_hash)
-        if given is None:
-            given = _answer(write())
-            keep_answer(scope=scope, key=key, input_hash=input_hash, answer=given, now=now)
-        return given
-
-
-def _is_rivalry(trouble: Exception) -> bool:
-    """Say whether a rolled-back write may simply be done again.
-
-    A deadlock, or a twin that took the key between our look and our lock: its answer is there now.
-    """
-    cause = trouble.__cause__
-    if isinstance(cause, UniqueViolation):
-        return cause.diag.constraint_name == "idempotency_scope_key"
-    return isinstance(cause, DeadlockDetected | SerializationFailure)
 
 
 def _answer(result: Any) -> Answer:

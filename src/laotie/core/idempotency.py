@@ -1,37 +1,70 @@
 """A write that is repeated gives its first answer; the same key with other input is refused.
 
-The key's row is inserted in the write's own transaction: a twin arriving at the same time waits on the unique
-index until the first commits, and then reads its answer. A refused write leaves no key behind. Answers are kept
-encrypted: some hold addresses, and one a new token's secret.
+A twin arriving at the same time waits on an advisory lock until the first commits, and then reads its answer. The
+key's row is written last, with the answer, in the write's own transaction: so a transaction takes its id when it
+locks what it changes, and the outbox tells of one thing's changes in the order in which they happened. A refused
+write leaves no key behind. Answers are kept encrypted: some hold addresses, and one a new token's secret.
 """
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import connection
+from django.db import IntegrityError, OperationalError, transaction
+from psycopg.errors import DeadlockDetected, SerializationFailure, UniqueViolation
 from psycopg.types.json import Jsonb
 
 from laotie.core.crypto import decrypt, encrypt
 from laotie.core.errors import KeyReused
 from laotie.core.sql import fetch_all_prepared, fetch_one, fetch_one_prepared
 
+WRITE_ATTEMPTS_MAX = 3
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the first write answered."""
+    """What the first write answered; a repetition is told so."""
 
     status: int
     body: Any
+    is_repetition: bool = False
 
 
-def find_answer(*, scope: str, key: str, input_hash: str) -> Answer | None:
-    """Return the answer given before, or None with the key locked for this transaction.
+def write_once(write: Callable[[], Answer], *, scope: str, key: str, input_hash: str, now: datetime) -> Answer:
+    """Run a write in a transaction of its own, once per key, and return its answer or the one given before.
 
-    Raises: KeyReused.
+    A write that lost a deadlock is done again, at most three times.
+
+    Raises: KeyReused, and what the write raises.
     """
-    assert connection.in_atomic_block
+    for attempt in range(1, WRITE_ATTEMPTS_MAX + 1):
+        try:
+            return _try_once(write, scope=scope, key=key, input_hash=input_hash, now=now)
+        except (IntegrityError, OperationalError) as trouble:
+            if attempt == WRITE_ATTEMPTS_MAX or not _is_rivalry(trouble):
+                raise
+    raise AssertionError("the last attempt returns or raises")
+
+
+@transaction.atomic
+def _try_once(write: Callable[[], Answer], *, scope: str, key: str, input_hash: str, now: datetime) -> Answer:
+    given = _find(scope=scope, key=key, input_hash=input_hash)
+    if given is not None:
+        return given
+    answer = write()
+    # A twin whose lock was taken between the first one's commit and its own look is stopped by the unique index.
+    fetch_all_prepared(
+        "INSERT INTO core_idempotencykey (scope, key, input_hash, status, answer, created_at)"
+        " VALUES (%s::text, %s::text, %s::text, %s::smallint, %s::jsonb, %s::timestamptz)",
+        [scope, key, input_hash, answer.status, Jsonb(encrypt(json.dumps(answer.body))), now],
+    )
+    return answer
+
+
+def _find(*, scope: str, key: str, input_hash: str) -> Answer | None:
+    """Return the answer given before, or None with the key locked for this transaction."""
     name = f"{scope} {key}"
     row = fetch_one_prepared(_FIND, [name, scope, key])
     assert row is not None
@@ -44,20 +77,18 @@ def find_answer(*, scope: str, key: str, input_hash: str) -> Answer | None:
         return None
     if kept_hash != input_hash:
         raise KeyReused
-    return Answer(status=status, body=_load(answer))
+    return Answer(status=status, body=json.loads(decrypt(json.loads(answer))), is_repetition=True)
 
 
-def keep_answer(*, scope: str, key: str, input_hash: str, answer: Answer, now: datetime) -> None:
-    """Store the answer under its key, in the same transaction.
+def _is_rivalry(trouble: Exception) -> bool:
+    """Say whether a rolled-back write may simply be done again.
 
-    A twin whose lock was taken between the first one's commit and its own look is stopped by the unique index; its
-    whole write is rolled back and may be repeated.
+    A deadlock, or a twin that took the key between our look and our lock: its answer is there now.
     """
-    fetch_all_prepared(
-        "INSERT INTO core_idempotencykey (scope, key, input_hash, status, answer, created_at)"
-        " VALUES (%s::text, %s::text, %s::text, %s::smallint, %s::jsonb, %s::timestamptz)",
-        [scope, key, input_hash, answer.status, Jsonb(encrypt(json.dumps(answer.body))), now],
-    )
+    cause = trouble.__cause__
+    if isinstance(cause, UniqueViolation):
+        return cause.diag.constraint_name == "idempotency_scope_key"
+    return isinstance(cause, DeadlockDetected | SerializationFailure)
 
 
 # The lock is tried first, the row is read with it: one statement where nobody else uses the key.
@@ -65,7 +96,3 @@ _FIND = """
 SELECT pg_try_advisory_xact_lock(hashtextextended(%s::text, 0)), kept.input_hash, kept.status, kept.answer::text
   FROM (SELECT 1) AS one LEFT JOIN core_idempotencykey kept ON kept.scope = %s::text AND kept.key = %s::text
 """
-
-
-def _load(text: str | None) -> Any:
-    return json.loads(decrypt(json.loads(text))) if text is not None else None

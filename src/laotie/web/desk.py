@@ -10,7 +10,6 @@ from typing import Any, Concatenate, ParamSpec
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -19,8 +18,8 @@ from django.views.decorators.cache import never_cache
 from laotie.core.actor import Actor, person
 from laotie.core.errors import BadCursor, DomainError, NotAllowed, NotFound
 from laotie.core.http import now_of
-from laotie.core.idempotency import claim_key
-from laotie.core.ids import hash_input
+from laotie.core.idempotency import Answer, write_once
+from laotie.core.ids import hash_input, new_secret
 from laotie.people import queries as people
 from laotie.people.contracts import SHOP_PERMISSIONS, AccountView, ShopView
 
@@ -74,27 +73,30 @@ class Desk:
 
         Raises: NotFound, NotAllowed.
         """
+
+        def write() -> Answer:
+            operation(actor=self.actor, now=self.now, **arguments)
+            return Answer(status=204, body=None)
+
         try:
-            with transaction.atomic():
-                if self._is_repeated():
-                    messages.info(self.request, _("This was already done."))
-                    return True
-                operation(actor=self.actor, now=self.now, **arguments)
+            given = self._write_once(write)
         except (NotFound, NotAllowed):
             raise
         except DomainError as refusal:
             _tell(self.request, refusal, form)
             return False
-        messages.success(self.request, done)
+        if given.is_repetition:
+            messages.info(self.request, _("This was already done."))
+        else:
+            messages.success(self.request, done)
         return True
 
-    def _is_repeated(self) -> bool:
+    def _write_once(self, write: Callable[[], Answer]) -> Answer:
+        """Run what a form asks for, once for each time the form was shown."""
         token = self.request.POST.get("once", "")
-        if not ONCE.fullmatch(token):
-            return False
         digest = hash_input([self.request.path, sorted(self.request.POST.lists())])
-        key = f"form:{token}"
-        return claim_key(scope=self.actor.address, key=key, input_hash=digest, now=self.now) is not None
+        key = f"form:{token if ONCE.fullmatch(token) else new_secret()}"
+        return write_once(write, scope=self.actor.address, key=key, input_hash=digest, now=self.now)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,6 @@ import secrets
 from collections.abc import Sequence
 
 from django.contrib import messages
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import redirect
 from django.utils.translation import gettext
@@ -14,7 +13,7 @@ from laotie.catalog import queries as catalog
 from laotie.core.actor import Actor
 from laotie.core.errors import DomainError, KeyReused, NotFound
 from laotie.core.http import now_of
-from laotie.core.idempotency import Answer, claim_key, keep_answer
+from laotie.core.idempotency import Answer, write_once
 from laotie.core.ids import hash_input
 from laotie.orders import operations, queries
 from laotie.orders.contracts import (
@@ -198,24 +197,22 @@ def _place(
         return _show_checkout(request, actor, lines, item_ids, gettext("Please look once more and confirm."), 422)
     digest = hash_input(["checkout", [(line.sku_id, line.quantity, line.channel) for line in lines], address_id])
     now = now_of(request)
+
+    def place() -> Answer:
+        placed = operations.place_order(
+            buyer=actor,
+            lines=lines,
+            address_id=address_id or None,
+            expected_fen=expected_fen,
+            placed_from="web",
+            now=now,
+        )
+        if item_ids:
+            operations.clear_cart(actor=actor, item_ids=tuple(item_ids))
+        return Answer(status=201, body={"number": placed.payment.number, "pay_url": placed.payment.pay_url})
+
     try:
-        with transaction.atomic():
-            given = claim_key(scope=actor.address, key=f"web-{key}", input_hash=digest, now=now)
-            if given is None:
-                placed = operations.place_order(
-                    buyer=actor,
-                    lines=lines,
-                    address_id=address_id or None,
-                    expected_fen=expected_fen,
-                    placed_from="web",
-                    now=now,
-                )
-                if item_ids:
-                    operations.clear_cart(actor=actor, item_ids=tuple(item_ids))
-                given = Answer(
-                    status=201, body={"number": placed.payment.number, "pay_url": placed.payment.pay_url}
-                )
-                keep_answer(scope=actor.address, key=f"web-{key}", answer=given)
+        given = write_once(place, scope=actor.address, key=f"web-{key}", input_hash=digest, now=now)
     except KeyReused:
         messages.info(request, gettext("This purchase is placed already; here it is."))
         return redirect("orders")
