@@ -29,20 +29,6 @@ PAGE_ROWS = 20
 P = ParamSpec("P")
 
 
-class IdConverter:
-    """A row's number in an address: no zero, no more digits than a BIGINT has."""
-
-    regex = "[1-9][0-9]{0,17}"
-
-    def to_python(self, value: str) -> int:
-        """Return the number."""
-        return int(value)
-
-    def to_url(self, value: int) -> str:
-        """Return the number as written in an address."""
-        return str(value)
-
-
 @dataclass(frozen=True, slots=True)
 class Desk:
     """A request at a desk, of somebody who is signed in."""

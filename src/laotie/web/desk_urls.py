@@ -1,12 +1,9 @@
 """The desks' addresses, below /desk/."""
 
-from django.urls import path, register_converter
+from django.urls import path
 
-from laotie.web.desk import IdConverter
 from laotie.web.pages import creator, desk, operator
 from laotie.web.pages.merchant import money, orders, plans, products, today
-
-register_converter(IdConverter, "id")
 
 urlpatterns = [
     path("", desk.choose_desk, name="desk"),
