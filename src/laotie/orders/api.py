@@ -11,6 +11,7 @@ from laotie.orders.contracts import BasketLine, OrderState, RefundState
 from laotie.orders.payments import channel_of
 from laotie.orders.schemas import (
     BasketLineIn,
+    BasketPriceOut,
     CartItemIn,
     CartLineOut,
     CartOut,
@@ -19,11 +20,10 @@ from laotie.orders.schemas import (
     NoticeEffect,
     OrderDetailOut,
     OrderOut,
+    OrderReasonIn,
     PaymentOut,
     PlaceOrderIn,
     QuoteIn,
-    BasketPriceOut,
-    OrderReasonIn,
     RefundIn,
     RefundOut,
     ShipIn,
