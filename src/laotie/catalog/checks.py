@@ -15,6 +15,7 @@ from laotie.core.money import FEN_MAX
 
 CHANNEL = re.compile(r"shelf|(creator|room):[1-9][0-9]{0,17}")
 PICTURE = re.compile(r"(https://[^\s/\\]+/|/(?![/\\]))[^\s\\]*")
+CURRENCY = re.compile(r"[A-Z]{3}")
 ATTRIBUTES_MAX = 40
 # Controls, lone surrogates, line and paragraph separators, and the marks that turn the direction of writing, by
 # which one title can be made to look like another.
@@ -96,6 +97,18 @@ def check_channel(channel: str) -> str:
             field_name="channel", reason=gettext(_("A channel is shelf, creator:<number> or room:<number>."))
         )
     return channel
+
+
+def check_currency(currency: str) -> str:
+    """Return a currency's three capital letters.
+
+    Raises: InvalidInput.
+    """
+    if not CURRENCY.fullmatch(currency):
+        raise InvalidInput(
+            field_name="currency", reason=gettext(_("A currency is three capital letters, as CNY."))
+        )
+    return currency
 
 
 def check_picture_url(url: str) -> str:

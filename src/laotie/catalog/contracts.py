@@ -1,5 +1,6 @@
 """The values that cross the catalog's border. All of them are frozen; no ORM row ever leaves the module."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -38,6 +39,22 @@ class SkuView:
     code: str
     name: str
     attributes: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class NewProduct:
+    """A product of one SKU as an import brings it: on sale from `at` with a price and, unless 0, a stock."""
+
+    shop_id: int
+    category_id: int
+    title: str
+    code: str
+    name: str
+    price_fen: int
+    currency: str
+    stock: int
+    at: datetime
+    attributes: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ One file per publishing module holds its events; importing `laotie.events.regist
 import json
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any, ClassVar, Self
 
 from pydantic import TypeAdapter
@@ -33,4 +34,11 @@ class Event:
     @classmethod
     def from_payload(cls, payload: dict[str, Any]) -> Self:
         """Read an event back; values a newer version added are passed over, ones it lacks fall to the defaults."""
-        return TypeAdapter(cls).validate_python(payload)
+        event: Self = _reader_of(cls.name).validate_python(payload)
+        return event
+
+
+@cache
+def _reader_of(name: str) -> TypeAdapter[Any]:
+    """Return what reads an event; making one takes longer than handling most events."""
+    return TypeAdapter(EVENTS[name])

@@ -139,19 +139,19 @@ def sum_by_kind(*, address: str, since: datetime, currency: str = "CNY") -> dict
     return dict(rows)
 
 
-def subject_balances(*, prefix: str, address_prefix: str, currency: str = "CNY") -> Iterator[tuple[str, int]]:
-    """Stream what is left, subject by subject, at all addresses that begin with a prefix; zero sums are left out.
+def subject_balances(*, prefix: str, address_prefix: str) -> Iterator[tuple[str, str, int]]:
+    """Stream (subject, currency, fen): what is left at all addresses that begin with a prefix, if anything.
 
     `subject_balances(prefix="order:", address_prefix="platform:escrow:")` is what escrow holds for each order.
     """
     return (
-        (subject, fen)
-        for subject, fen in stream_rows(
-            "SELECT posting.subject, sum(leg.amount_fen)::bigint FROM ledger_leg AS leg"
+        (subject, currency, fen)
+        for subject, currency, fen in stream_rows(
+            "SELECT posting.subject, leg.currency, sum(leg.amount_fen)::bigint FROM ledger_leg AS leg"
             " JOIN ledger_posting AS posting ON posting.id = leg.posting_id"
-            " WHERE starts_with(leg.address, %s) AND leg.currency = %s AND starts_with(posting.subject, %s)"
-            " GROUP BY posting.subject HAVING sum(leg.amount_fen) <> 0",
-            [address_prefix, currency, prefix],
+            " WHERE starts_with(leg.address, %s) AND starts_with(posting.subject, %s)"
+            " GROUP BY posting.subject, leg.currency HAVING sum(leg.amount_fen) <> 0",
+            [address_prefix, prefix],
         )
     )
 

@@ -3,11 +3,12 @@
 Each module looks at its own tables; only here are they held against each other.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import chain
 
 from laotie.catalog.queries import audit_stock
 from laotie.core.finding import Finding
-from laotie.core.money import format_fen
+from laotie.core.money import Money
 from laotie.core.sql import fetch_all
 from laotie.ledger.queries import audit_ledger, subject_balances
 from laotie.orders.queries import audit_orders, list_escrow_due, list_payments_in, list_settled_totals
@@ -21,6 +22,7 @@ def audit_everything() -> Iterator[Finding]:
     yield from _escrow_equals_open_orders()
     yield from _parties_have_what_was_paid()
     yield from _channels_hold_what_came_in()
+    yield from _nothing_stays_unclaimed()
     yield from _stock_follows_orders()
 
 
@@ -35,8 +37,7 @@ def _escrow_equals_open_orders() -> Iterator[Finding]:
 
 def _parties_have_what_was_paid() -> Iterator[Finding]:
     """Every settled order's net legs = paid + funded by others − refunded; fundings are negative legs of theirs."""
-    found: dict[str, int] = {}
-    for prefix in (
+    prefixes = (
         "shop:",
         "creator:",
         "agency:",
@@ -44,28 +45,33 @@ def _parties_have_what_was_paid() -> Iterator[Finding]:
         "platform:fee",
         "platform:commission",
         "platform:market",
-    ):
-        for subject, fen in subject_balances(prefix="order:", address_prefix=prefix):
-            found[subject] = found.get(subject, 0) + fen
+    )
     yield from _compare(
         "audit.settled_legs",
         "the parties have {found}, paid less refunded is {wanted}",
         wanted=list_settled_totals(),
-        found=iter(found.items()),
+        found=_balances("order:", prefixes),
     )
 
 
 def _channels_hold_what_came_in() -> Iterator[Finding]:
     """Per order, the channels and their cost stand against what was paid less refunded."""
-    found: dict[str, int] = {}
-    for prefix in ("channel:", "platform:expense:channel"):
-        for subject, fen in subject_balances(prefix="order:", address_prefix=prefix):
-            found[subject] = found.get(subject, 0) - fen
+    held = _balances("order:", ("channel:", "platform:expense:channel"))
     yield from _compare(
         "audit.channels",
         "the channels have taken in {found}, the order says {wanted}",
         wanted=list_payments_in(),
-        found=iter(found.items()),
+        found=((subject, currency, -fen) for subject, currency, fen in held),
+    )
+
+
+def _nothing_stays_unclaimed() -> Iterator[Finding]:
+    """Money that no order needs goes back at once: a receipt without an order, or what was paid twice."""
+    yield from _compare(
+        "audit.unclaimed",
+        "{found} came in that no order needs, and is still here",
+        wanted=iter(()),
+        found=chain.from_iterable(_balances(kind, ("platform:unclaimed",)) for kind in ("receipt:", "payment:")),
     )
 
 
@@ -94,14 +100,29 @@ def _stock_follows_orders() -> Iterator[Finding]:
         )
 
 
+def _balances(prefix: str, address_prefixes: Sequence[str]) -> Iterator[tuple[str, str, int]]:
+    """Yield (subject, currency, fen) over several kinds of address together."""
+    sums: dict[tuple[str, str], int] = {}
+    for address_prefix in address_prefixes:
+        for subject, currency, fen in subject_balances(prefix=prefix, address_prefix=address_prefix):
+            sums[subject, currency] = sums.get((subject, currency), 0) + fen
+    yield from ((subject, currency, fen) for (subject, currency), fen in sums.items())
+
+
 def _compare(
-    code: str, sentence: str, *, wanted: Iterator[tuple[str, int]], found: Iterator[tuple[str, int]]
+    code: str,
+    sentence: str,
+    *,
+    wanted: Iterator[tuple[str, str, int]],
+    found: Iterator[tuple[str, str, int]],
 ) -> Iterator[Finding]:
-    """Yield a finding for every subject whose two amounts differ; a missing one is zero."""
-    due = {subject: fen for subject, fen in wanted if fen}
-    for subject, fen in found:
-        expected = due.pop(subject, 0)
+    """Yield a finding for every subject whose two amounts of a currency differ; a missing one is zero."""
+    due = {(subject, currency): fen for subject, currency, fen in wanted if fen}
+    for subject, currency, fen in found:
+        expected = due.pop((subject, currency), 0)
         if fen != expected:
-            yield Finding(code, subject, sentence.format(found=format_fen(fen), wanted=format_fen(expected)))
-    for subject, fen in due.items():
-        yield Finding(code, subject, sentence.format(found=format_fen(0), wanted=format_fen(fen)))
+            yield Finding(
+                code, subject, sentence.format(found=Money(fen, currency), wanted=Money(expected, currency))
+            )
+    for (subject, currency), fen in due.items():
+        yield Finding(code, subject, sentence.format(found=Money(0, currency), wanted=Money(fen, currency)))

@@ -62,9 +62,13 @@ def import_() -> None:
 def olist(directory: Path, is_json: bool) -> None:  # noqa: FBT001
     """Import the Olist marketplace from DIRECTORY (its orders_sample folder) through the ordinary operations."""
     with _django(migrates=True):
+        from laotie.core.errors import DomainError
         from laotie.main.importing.olist import import_olist
 
-        report = import_olist(directory, show_progress=not is_json)
+        try:
+            report = import_olist(directory, show_progress=not is_json)
+        except DomainError as refusal:
+            raise click.ClickException(refusal.message()) from None
         _print(asdict(report), is_json=is_json)
 
 

@@ -162,7 +162,8 @@ def start_payment(request: HttpRequest, checkout_id: PathId, wanted: StartPaymen
     return 201, PaymentOut.of(view)
 
 
-@router.post("/payments/{channel}/notices", response=NoticeEffect, auth=None)
+# No rate limit: one address of a payment provider sends the callbacks of every buyer, and each must be signed.
+@router.post("/payments/{channel}/notices", response=NoticeEffect, auth=None, throttle=[])
 def take_notice(request: HttpRequest, channel: Annotated[str, Path(max_length=20)]) -> NoticeEffect:
     """Take a payment channel's signed callback. Its signature is its credential, its own id its idempotency key."""
     port = channel_of(channel)

@@ -248,6 +248,31 @@ class LineSettlement:
 
 
 @dataclass(frozen=True, slots=True)
+class WrittenReview:
+    """A review of an imported market; `order_id` is None where its order was not placed."""
+
+    external_ref: str
+    order_id: int | None
+    stars: int
+    title: str
+    words: str
+    written_at: datetime
+    answered_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedTotals:
+    """What the database holds of an imported market: counts, and fen as its currency has them."""
+
+    checkouts: int
+    orders: int
+    payments: int
+    payments_fen: int
+    receipts_by_reason: dict[str, int]
+    receipts_fen: int
+    reviews: int
+
+
 class LineDivision:
     """How a line's money divides, with the rates that made it so; `fee_bp` is the trade's technical service fee."""
 

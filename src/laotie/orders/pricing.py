@@ -73,9 +73,10 @@ def by_shop(priced: Sequence[PricedLine]) -> dict[int, list[PricedLine]]:
     return dict(orders)
 
 
-def payable_of(part: Sequence[PricedLine]) -> int:
-    """Return what a shop's part costs with freight."""
-    return sum(line.goods_fen - line.discount_fen for line in part) + freight_of(part)
+def payable_of(part: Sequence[PricedLine], *, freight_fen: int | None = None) -> int:
+    """Return what a shop's part costs with freight: the carrier's if it was quoted, else the goods' own."""
+    freight_fen = freight_of(part) if freight_fen is None else freight_fen
+    return sum(line.goods_fen - line.discount_fen for line in part) + freight_fen
 
 
 def freight_of(part: Sequence[PricedLine]) -> int:

@@ -26,6 +26,15 @@ STREET_LETTERS_SHOWN = 2
 
 
 @dataclass(frozen=True, slots=True)
+class NewAccount:
+    """An account as an import brings it; nobody has proven its address, and it has no password."""
+
+    email: str
+    display_name: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class AccountView:
     """A person. The e-mail address is theirs alone and operators'; pages for others show only the name."""
 

@@ -1,5 +1,6 @@
 """The verbs of the catalog; each is one transaction. By subject: products, offers (prices), stock."""
 
+from laotie.catalog.operations.assortment import bring_in_products
 from laotie.catalog.operations.offers import end_offer, set_offer
 from laotie.catalog.operations.products import (
     add_category,
@@ -30,6 +31,7 @@ __all__ = [
     "add_picture",
     "add_sku",
     "adjust_stock",
+    "bring_in_products",
     "confirm_reservations",
     "count_sales",
     "create_product",

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 
-from laotie.catalog.checks import check_channel, check_fen, check_interval, check_number
+from laotie.catalog.checks import check_channel, check_currency, check_fen, check_interval, check_number
 from laotie.catalog.contracts import SHELF, OfferView
 from laotie.catalog.models import QUANTITY_MAX, Offer, Sku
 from laotie.catalog.operations.stock import open_pool
@@ -30,8 +30,9 @@ def set_offer(
     valid_to: datetime | None = None,
     limit_per_order: int | None = None,
     own_stock: bool = False,
+    currency: str | None = None,
 ) -> OfferView:
-    """Price a SKU in a channel from `valid_from` (now) on.
+    """Price a SKU in a channel from `valid_from` (now) on, in the market's currency unless one is given.
 
     Of several valid offers the one that began last applies; so one with an end lies over the lasting price for its
     time, and one without an end takes the place of the lasting price. With `own_stock` the channel sells from a
@@ -54,7 +55,7 @@ def set_offer(
         pool=pool,
         channel=check_channel(channel),
         price_fen=check_fen("price_fen", price_fen, least=1),
-        currency=settings.CURRENCY,
+        currency=check_currency(currency or settings.CURRENCY),
         limit_per_order=limit_per_order,
         valid_from=valid_from,
         valid_to=valid_to,

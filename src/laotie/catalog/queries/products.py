@@ -51,6 +51,19 @@ def find_category(*, code: str) -> CategoryView | None:
     return view_category(row) if row else None
 
 
+def find_skus(*, wanted: Sequence[tuple[int, str]]) -> dict[tuple[int, str], SkuView]:
+    """Return SKUs by their shop and the shop's own code; of several products' SKUs with one code, the oldest."""
+    pairs = set(wanted)
+    assert len(pairs) <= IDS_MAX
+    rows = Sku.objects.filter(
+        product__shop_id__in={shop_id for shop_id, _ in pairs}, code__in={code for _, code in pairs}
+    )
+    found: dict[tuple[int, str], SkuView] = {}
+    for row in rows.select_related("product").order_by("-id"):
+        found[row.product.shop_id, row.code] = view_sku(row)
+    return {pair: sku for pair, sku in found.items() if pair in pairs}
+
+
 def get_product(product_id: int) -> ProductView:
     """Return a product in whatever state, as orders remember it.
 

@@ -21,7 +21,13 @@ def legs(**amounts: int) -> list[Leg]:
 
 
 def make_posting(
-    *, key: str = "p1", kind: str = "payment", subject: str = "order:1", now: datetime = NOW, **amounts: int
+    *,
+    key: str = "p1",
+    kind: str = "payment",
+    subject: str = "order:1",
+    now: datetime = NOW,
+    currency: str = "CNY",
+    **amounts: int,
 ) -> int:
     """Post the given amounts; by default a payment of 100.00 into escrow."""
     return post(
@@ -30,6 +36,7 @@ def make_posting(
         subject=subject,
         legs=legs(**(amounts or {"CHANNEL": -10_000, "ESCROW": 10_000})),
         now=now,
+        currency=currency,
     )
 
 

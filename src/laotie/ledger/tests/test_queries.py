@@ -101,8 +101,9 @@ class TestSums:
         make_posting(subject="order:2", key="p2", CHANNEL=-70, ESCROW=70)
         make_posting(subject="topup:2", key="p3", CHANNEL=-70, ESCROW=70)
         make_income(fen=10_000, subject="order:1")
+        make_posting(subject="order:3", key="p4", currency="BRL", CHANNEL=-50, ESCROW=50)
         found = subject_balances(prefix="order:", address_prefix="platform:escrow:")
-        assert dict(found) == {"order:2": 70}
+        assert sorted(found) == [("order:2", "CNY", 70), ("order:3", "BRL", 50)]
 
     def test_escrow_is_spread_by_number(self) -> None:
         assert [escrow_address(number) for number in (0, 15, 16)] == [

@@ -9,7 +9,7 @@ from laotie.orders.operations.checkout import (
 )
 from laotie.orders.operations.fulfilment import confirm_receipt, receive_due_orders, record_delivery, ship_order
 from laotie.orders.operations.payment import apply_notice, start_payment
-from laotie.orders.operations.receipts import record_receipt_without_order, record_review
+from laotie.orders.operations.receipts import record_receipt_without_order, record_reviews
 from laotie.orders.operations.refunds import (
     agree_refund,
     answer_due_refunds,
@@ -40,7 +40,7 @@ __all__ = [
     "receive_due_orders",
     "record_delivery",
     "record_receipt_without_order",
-    "record_review",
+    "record_reviews",
     "refund_line",
     "refuse_refund",
     "request_refund",

@@ -4,7 +4,7 @@ Placing is the hot path: a quote, the frozen terms, the held stock, the rows and
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
 
@@ -59,11 +59,15 @@ def place_order(
     payment_channel: str = "sandbox",
     book: str = DEFAULT_BOOK,
     external_ref: str | None = None,
+    freights: Mapping[int, int] | None = None,
+    first_payment_fen: int | None = None,
 ) -> CheckoutView:
     """Turn a basket into one order per shop that holds its stock and its commission terms, and a payment.
 
     `expected_fen` is the total the buyer saw; another total is refused. Repetition is the caller's to guard (an
-    Idempotency-Key at the API, `external_ref` in an import).
+    Idempotency-Key at the API, `external_ref` in an import; each of several orders has it with its shop behind a
+    slash). `freights` are what carriers quoted per shop, in the place of the goods' flat freight. With
+    `first_payment_fen` the payment asks for a part, and `start_payment` for the others.
 
     Raises: BasketEmpty, BasketTooLong, BadQuantity, OverLimit, MixedCurrencies, DiscountTooLarge, PriceChanged,
     AddressMissing, catalog's SkuUnavailable and OutOfStock, people's NotFound for somebody else's address.
@@ -75,7 +79,9 @@ def place_order(
         destination = _destination(buyer, address_id)
     priced = price_lines(lines, now)
     orders = by_shop(priced)
-    payable_fen = sum(payable_of(part) for part in orders.values())
+    freights = freights or {shop_id: freight_of(part) for shop_id, part in orders.items()}
+    payables = {shop_id: payable_of(part, freight_fen=freights[shop_id]) for shop_id, part in orders.items()}
+    payable_fen = sum(payables.values())
     if expected_fen is not None and expected_fen != payable_fen:
         raise PriceChanged(expected_fen=expected_fen, payable_fen=payable_fen)
     terms = _freeze(buyer.account_id, priced, now, rules)
@@ -88,9 +94,12 @@ def place_order(
         now=now,
     )
     rows = list(zip(priced, terms, reservations, strict=True))
+    asked_fen = payable_fen if first_payment_fen is None else min(first_payment_fen, payable_fen)
     checkout_id, payment_id, order_ids = _insert(
         buyer_id=buyer.account_id,
         orders=orders,
+        freights=freights,
+        asked_fen=asked_fen,
         rows=rows,
         destination=destination,
         number=number,
@@ -107,7 +116,7 @@ def place_order(
                 order_id=order_id,
                 shop_id=shop_id,
                 buyer_id=buyer.account_id,
-                payable_fen=payable_of(orders[shop_id]),
+                payable_fen=payables[shop_id],
                 placed_from=placed_from,
             )
             for shop_id, order_id in order_ids.items()
@@ -121,7 +130,7 @@ def place_order(
         checkout_id=checkout_id,
         channel=payment_channel,
         state=PaymentState.WAITING,
-        amount_fen=payable_fen,
+        amount_fen=asked_fen,
         currency=currency,
         pay_url=channel_of(payment_channel).pay_url(number),
     )
@@ -200,6 +209,8 @@ def _insert(
     *,
     buyer_id: int,
     orders: dict[int, list[PricedLine]],
+    freights: Mapping[int, int],
+    asked_fen: int,
     rows: list[tuple[PricedLine, Attribution, int]],
     destination: Destination,
     number: str,
@@ -216,7 +227,8 @@ def _insert(
         _INSERT,
         {
             "buyer": buyer_id,
-            "payable": sum(payable_of(part) for part in orders.values()),
+            "payable": sum(payable_of(part, freight_fen=freights[shop]) for shop, part in orders.items()),
+            "asked": asked_fen,
             "currency": currency,
             "pay_until": pay_until,
             "now": now,
@@ -225,12 +237,12 @@ def _insert(
             "actor": f"account:{buyer_id}",
             "version": rules.version,
             "placed_from": placed_from,
-            "external_ref": external_ref,
+            "external_refs": _references(external_ref, list(orders)),
             "address": encrypt(json.dumps(asdict(destination), ensure_ascii=False)),
             "shops": list(orders),
             "goods": [sum(line.goods_fen for line in part) for part in orders.values()],
             "discounts": [sum(line.discount_fen for line in part) for part in orders.values()],
-            "freights": [freight_of(part) for part in orders.values()],
+            "freights": [freights[shop_id] for shop_id in orders],
             "line_shops": [line.quote.shop_id for line, _, _ in rows],
             "skus": [line.quote.sku_id for line, _, _ in rows],
             "products": [line.quote.product_id for line, _, _ in rows],
@@ -254,6 +266,12 @@ def _insert(
     return written[0][0], written[0][1], order_ids
 
 
+def _references(external_ref: str | None, shop_ids: list[int]) -> list[str | None]:
+    if external_ref is None or len(shop_ids) == 1:
+        return [external_ref] * len(shop_ids)
+    return [f"{external_ref}/{shop_id}" for shop_id in shop_ids]
+
+
 def _insert_discounts(rows: list[tuple[PricedLine, Attribution, int]], order_ids: dict[int, int]) -> None:
     granted = {reservation: line.basket.discounts for line, _, reservation in rows if line.basket.discounts}
     if not granted:
@@ -275,23 +293,24 @@ WITH checkout AS (
 ), payment AS (
   INSERT INTO orders_payment
     (checkout_id, number, channel, state, amount_fen, refunded_fen, surplus_fen, currency, channel_ref,
-     created_at)
-  SELECT id, %(number)s::text, %(payment_channel)s::text, 'waiting', %(payable)s::bigint, 0, 0,
-         %(currency)s::text, '', %(now)s::timestamptz
-    FROM checkout
+      created_at)
+  SELECT id, %(number)s::text, %(payment_channel)s::text, 'waiting', %(asked)s::bigint, 0, 0,
+          %(currency)s::text, '', %(now)s::timestamptz
+     FROM checkout
   RETURNING id
 ), placed AS (
   INSERT INTO orders_order
     (checkout_id, shop_id, buyer_id, state, rules_version, external_ref, placed_from, address, goods_fen, freight_fen,
      discount_fen, payable_fen, paid_fen, refunded_fen, freight_refunded_fen, currency, close_reason, placed_at,
      pay_until, settle_days)
-  SELECT checkout.id, part.shop, %(buyer)s::bigint, 'placed', %(version)s::text, %(external_ref)s::text,
+  SELECT checkout.id, part.shop, %(buyer)s::bigint, 'placed', %(version)s::text, part.external_ref,
          %(placed_from)s::text, %(address)s::text, part.goods, part.freight, part.discount,
          part.goods - part.discount + part.freight, 0, 0, 0, %(currency)s::text, '',
          %(now)s::timestamptz, %(pay_until)s::timestamptz, 0
     FROM checkout,
-         unnest(%(shops)s::bigint[], %(goods)s::bigint[], %(discounts)s::bigint[], %(freights)s::bigint[])
-           AS part (shop, goods, discount, freight)
+         unnest(%(shops)s::bigint[], %(goods)s::bigint[], %(discounts)s::bigint[], %(freights)s::bigint[],
+                %(external_refs)s::text[])
+           AS part (shop, goods, discount, freight, external_ref)
   RETURNING id, shop_id
 ), moved AS (
   INSERT INTO orders_ordermove (order_id, old, new, actor, reason, moved_at)

@@ -14,7 +14,8 @@ def lock_order(order_id: int) -> Order:
 
     Raises: NotFound.
     """
-    order = Order.objects.select_for_update().filter(pk=order_id).first()
+    rows = Order.objects.select_for_update().defer("address")  # no verb needs it decrypted
+    order = rows.filter(pk=order_id).first()
     if order is None:
         raise NotFound(what="order")
     return order

@@ -1,19 +1,33 @@
 """Facts an import brings: money without an order, and reviews as they came."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from django.db import transaction
 
 from laotie.ledger import operations as ledger
 from laotie.ledger.contracts import Leg
+from laotie.orders.contracts import WrittenReview
 from laotie.orders.models import Receipt, ReviewFact
+
+REVIEWS_PER_CALL_MAX = 1_000
 
 
 @transaction.atomic(savepoint=False)
 def record_receipt_without_order(
-    *, external_ref: str, channel: str, amount_fen: int, currency: str, reason: str, detail: str, now: datetime
+    *,
+    external_ref: str,
+    received: Mapping[str, int],
+    currency: str,
+    reason: str,
+    detail: str,
+    now: datetime,
 ) -> bool:
-    """Take in money that belongs to no order and give it back, both in the books; False if recorded before."""
+    """Take in money that belongs to no order and give it back, both in the books; False if recorded before.
+
+    `received` says how much came through which channel; of nothing there is a row and no posting.
+    """
+    amount_fen = sum(received.values())
     receipt, is_new = Receipt.objects.get_or_create(
         external_ref=external_ref,
         defaults={
@@ -27,8 +41,9 @@ def record_receipt_without_order(
     )
     if is_new and amount_fen:
         subject = f"receipt:{receipt.pk}"
-        came = [Leg(f"channel:{channel}", -amount_fen), Leg("platform:unclaimed", amount_fen)]
-        went = [Leg("platform:unclaimed", -amount_fen), Leg(f"channel:{channel}", amount_fen)]
+        came = [Leg(f"channel:{channel}", -fen) for channel, fen in received.items() if fen]
+        came.append(Leg("platform:unclaimed", amount_fen))
+        went = [Leg(leg.address, -leg.amount_fen) for leg in came]
         for key, kind, legs in (("in", "receipt", came), ("back", "receipt_refund", went)):
             ledger.post(
                 key=f"{subject}:{key}",
@@ -42,25 +57,22 @@ def record_receipt_without_order(
     return is_new
 
 
-def record_review(
-    *,
-    external_ref: str,
-    order_id: int | None,
-    stars: int,
-    title: str,
-    words: str,
-    written_at: datetime,
-    answered_at: datetime | None,
-) -> bool:
-    """Store a review as a fact; False if recorded before."""
-    return ReviewFact.objects.get_or_create(
-        external_ref=external_ref,
-        defaults={
-            "order_id": order_id,
-            "stars": stars,
-            "title": title,
-            "words": words,
-            "written_at": written_at,
-            "answered_at": answered_at,
-        },
-    )[1]
+@transaction.atomic(savepoint=False)
+def record_reviews(*, reviews: Sequence[WrittenReview]) -> None:
+    """Store reviews as facts, in one statement; those recorded before stay as they are."""
+    assert len(reviews) <= REVIEWS_PER_CALL_MAX
+    ReviewFact.objects.bulk_create(
+        (
+            ReviewFact(
+                external_ref=review.external_ref,
+                order_id=review.order_id,
+                stars=review.stars,
+                title=review.title,
+                words=review.words,
+                written_at=review.written_at,
+                answered_at=review.answered_at,
+            )
+            for review in reviews
+        ),
+        ignore_conflicts=True,
+    )

@@ -25,6 +25,7 @@ from laotie.orders.errors import NotRefundable, RefundAlreadyOpen, RefundEmpty, 
 from laotie.orders.models import LineDiscount, NewcomerTurnover, Order, OrderLine, Payment, Refund, RefundPart
 from laotie.orders.operations.moves import lock_order, move_order, move_refund, record_refund_move
 from laotie.orders.operations.shares import as_events, current_shares, money_of
+from laotie.orders.payments import is_only_recorded
 from laotie.orders.rules import REFUND_ANSWER_HOURS, SETTLE_DAYS
 from laotie.orders.states import OPEN_STATES, REFUND_LIFE, OrderState
 from laotie.orders.viewing import refund_view
@@ -279,7 +280,7 @@ def _carry_out(refund: Refund, order: Order, line: OrderLine, actor: Actor, now:
     order.freight_refunded_fen += refund.freight_fen
     order.save(update_fields=["refunded_fen", "freight_refunded_fen"])
     after = current_shares(line=line, discounts=discounts, shop_id=order.shop_id, rules=rules)
-    payments = _take_from_payments(refund, order, amount_fen)
+    payments = _take_from_payments(refund, order, amount_fen, now)
     if amount_fen or before != after:
         _post(refund, order, payments, before, after, now)
     _uncount(order, counted_before - _counted(line, discounts))
@@ -345,8 +346,11 @@ def _post(
         )
 
 
-def _take_from_payments(refund: Refund, order: Order, amount_fen: int) -> list[tuple[Payment, int]]:
-    """Divide a refund over the payments of the checkout that still have something, oldest first."""
+def _take_from_payments(refund: Refund, order: Order, amount_fen: int, now: datetime) -> list[tuple[Payment, int]]:
+    """Divide a refund over the payments of the checkout that still have something, oldest first.
+
+    What is only recorded went back elsewhere, so its part is done with this.
+    """
     payments = list(
         Payment.objects.select_for_update().filter(checkout_id=order.checkout_id, state="paid").order_by("pk")
     )
@@ -356,7 +360,13 @@ def _take_from_payments(refund: Refund, order: Order, amount_fen: int) -> list[t
     for payment, part in taken:
         Payment.objects.filter(pk=payment.pk).update(refunded_fen=F("refunded_fen") + part)
     RefundPart.objects.bulk_create(
-        RefundPart(refund=refund, payment=payment, amount_fen=part) for payment, part in taken
+        RefundPart(
+            refund=refund,
+            payment=payment,
+            amount_fen=part,
+            done_at=now if is_only_recorded(payment.channel) else None,
+        )
+        for payment, part in taken
     )
     return taken
 

@@ -1,4 +1,8 @@
-"""Payment channels behind one port. A channel is a file here and a line in this table."""
+"""Payment channels behind one port. A channel is a file here and a line in this table.
+
+What an imported market was paid with has a name of its own each, so that the ledger tells card from boleto; all of
+them are only recorded.
+"""
 
 from laotie.orders.errors import UnknownChannel
 from laotie.orders.payments.port import PaymentChannel
@@ -7,7 +11,10 @@ from laotie.orders.payments.sandbox import SandboxChannel
 
 _CHANNELS: dict[str, PaymentChannel] = {
     "sandbox": SandboxChannel(),
-    "record": RecordChannel(),
+    **dict.fromkeys(
+        ("record", "record:boleto", "record:card", "record:debit", "record:voucher"),
+        RecordChannel(),
+    ),
 }
 
 
@@ -20,3 +27,8 @@ def channel_of(name: str) -> PaymentChannel:
     if channel is None:
         raise UnknownChannel(channel=name)
     return channel
+
+
+def is_only_recorded(name: str) -> bool:
+    """Say whether money moves through a channel elsewhere, so that what the books say of it is done already."""
+    return isinstance(_CHANNELS.get(name), RecordChannel)

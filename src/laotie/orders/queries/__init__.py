@@ -2,6 +2,7 @@
 
 from laotie.orders.queries.audit import audit_orders, list_escrow_due, list_payments_in, list_settled_totals
 from laotie.orders.queries.basket import count_cart_items, get_cart, quote_basket, ship_hours_promised
+from laotie.orders.queries.imports import count_imported, list_imported_orders, list_imported_receipts
 from laotie.orders.queries.orders import (
     access_order,
     access_payment,
@@ -11,6 +12,7 @@ from laotie.orders.queries.orders import (
     count_shop_orders,
     count_shop_refunds,
     find_imported_order,
+    get_order,
     get_payment_by_number,
     list_orders,
     list_shop_orders,
@@ -26,14 +28,18 @@ __all__ = [
     "access_shop_refund",
     "audit_orders",
     "count_cart_items",
+    "count_imported",
     "count_orders",
     "count_shop_orders",
     "count_shop_refunds",
     "find_imported_order",
     "get_cart",
+    "get_order",
     "get_payment_by_number",
     "get_shop_money",
     "list_escrow_due",
+    "list_imported_orders",
+    "list_imported_receipts",
     "list_orders",
     "list_payments_in",
     "list_settled_totals",

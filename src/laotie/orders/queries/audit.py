@@ -82,32 +82,24 @@ def audit_orders() -> Iterator[Finding]:
             yield Finding(code, f"order:{row[0]}", sentence.format(*row))
 
 
-def list_escrow_due() -> Iterator[tuple[str, int]]:
-    """Yield every order's subject and what must lie in escrow for it: paid less refunded until it settles."""
-    yield from (
-        (f"order:{order_id}", fen)
-        for order_id, fen in fetch_all(
-            """SELECT id, CASE WHEN state = 'settled' THEN 0 ELSE paid_fen - refunded_fen END FROM orders_order"""
-        )
-    )
+def list_escrow_due() -> Iterator[tuple[str, str, int]]:
+    """Yield (subject, currency, fen) of every order: what must lie in escrow, paid less refunded until it settles."""
+    yield from _amounts("CASE WHEN state = 'settled' THEN 0 ELSE paid_fen - refunded_fen END", "true")
 
 
-def list_settled_totals() -> Iterator[tuple[str, int]]:
-    """Yield every settled order's subject and what its parties must have: paid less refunded.
+def list_settled_totals() -> Iterator[tuple[str, str, int]]:
+    """Yield (subject, currency, fen) of every settled order: what its parties must have, paid less refunded.
 
     Discounts that others fund are negative legs of theirs, so they cancel out in the sum (RULES 11.5).
     """
-    yield from (
-        (f"order:{order_id}", fen)
-        for order_id, fen in fetch_all(
-            "SELECT id, paid_fen - refunded_fen FROM orders_order WHERE state = 'settled'"
-        )
-    )
+    yield from _amounts("paid_fen - refunded_fen", "state = 'settled'")
 
 
-def list_payments_in() -> Iterator[tuple[str, int]]:
-    """Yield every order's subject and what the channels have taken in for it, less what went back."""
-    yield from (
-        (f"order:{order_id}", fen)
-        for order_id, fen in fetch_all("SELECT id, paid_fen - refunded_fen FROM orders_order")
-    )
+def list_payments_in() -> Iterator[tuple[str, str, int]]:
+    """Yield (subject, currency, fen) of every order: what channels have taken in for it, less what went back."""
+    yield from _amounts("paid_fen - refunded_fen", "true")
+
+
+def _amounts(amount: str, condition: str) -> Iterator[tuple[str, str, int]]:
+    statement = f"SELECT id, currency, {amount} FROM orders_order WHERE {condition}"  # noqa: S608 - from above
+    yield from ((f"order:{order_id}", currency, fen) for order_id, currency, fen in fetch_all(statement))

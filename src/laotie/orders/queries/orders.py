@@ -188,6 +188,17 @@ def find_imported_order(*, external_ref: str) -> OrderView | None:
     return order_view(order) if order else None
 
 
+def get_order(order_id: int) -> OrderView:
+    """Return an order to the system itself; on behalf of a person use `access_order`.
+
+    Raises: NotFound.
+    """
+    order = Order.objects.filter(pk=order_id).prefetch_related("lines").first()
+    if order is None:
+        raise NotFound(what="order")
+    return order_view(order)
+
+
 def _shop_refund_view(refund: Refund) -> RefundView:
     return replace(refund_view(refund), title=refund.line.title)
 

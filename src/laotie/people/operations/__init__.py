@@ -3,6 +3,7 @@
 from laotie.people.operations.accounts import (
     become_creator,
     block_account,
+    bring_in_accounts,
     edit_account,
     grant_operator,
     open_account,
@@ -38,6 +39,7 @@ __all__ = [
     "authorise_brand",
     "become_creator",
     "block_account",
+    "bring_in_accounts",
     "create_token",
     "edit_account",
     "edit_address",

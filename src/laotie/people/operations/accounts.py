@@ -1,6 +1,7 @@
 """Accounts: opening, becoming a creator, and what operators do to them under their own name."""
 
 import secrets
+from collections.abc import Sequence
 from datetime import datetime
 
 from allauth.account.models import EmailAddress
@@ -16,7 +17,7 @@ from laotie.core.audit_log import record_action
 from laotie.core.errors import InvalidInput, NotFound
 from laotie.events.outbox import publish
 from laotie.events.people import AccountOpened, CreatorJoined
-from laotie.people.contracts import AccountView
+from laotie.people.contracts import AccountView, NewAccount
 from laotie.people.errors import BlocksSelf, EmailTaken
 from laotie.people.models import Account
 from laotie.people.queries import require_operator, require_person
@@ -26,6 +27,7 @@ from laotie.people.viewing import account_view
 NAME_LETTERS_MAX = 60
 INTRODUCTION_LETTERS_MAX = 500
 REASON_LETTERS_MAX = 500
+ACCOUNTS_PER_CALL_MAX = 500
 
 
 @transaction.atomic(savepoint=False)
@@ -48,6 +50,39 @@ def open_account(
     )
     EmailAddress.objects.create(user=account, email=email, verified=verified, primary=True)
     return account_view(account)
+
+
+@transaction.atomic(savepoint=False)
+def bring_in_accounts(*, accounts: Sequence[NewAccount]) -> tuple[AccountView, ...]:
+    """Open many accounts at once, as an import does; all of them or none, in the order given.
+
+    Raises: EmailTaken, InvalidInput.
+    """
+    assert len(accounts) <= ACCOUNTS_PER_CALL_MAX
+    emails = [clean_email(new.email) for new in accounts]
+    if len(set(emails)) != len(emails) or Account.objects.filter(email__in=emails).exists():
+        raise EmailTaken
+    rows = [
+        Account(
+            email=email,
+            display_name=clean_line(new.display_name, field_name="display_name", most=NAME_LETTERS_MAX),
+            language=_known_language(settings.LANGUAGE_CODE),
+            joined_at=new.at,
+        )
+        for email, new in zip(emails, accounts, strict=True)
+    ]
+    for row in rows:
+        row.set_password(None)
+    Account.objects.bulk_create(rows)
+    EmailAddress.objects.bulk_create(
+        EmailAddress(user=row, email=row.email, verified=False, primary=True) for row in rows
+    )
+    opened: dict[datetime, list[AccountOpened]] = {}
+    for row in rows:
+        opened.setdefault(row.joined_at, []).append(AccountOpened(account_id=row.pk))
+    for moment, events in opened.items():
+        publish(*events, now=moment)
+    return tuple(account_view(row) for row in rows)
 
 
 def enter_account(account: Account, *, password: str | None, now: datetime) -> Account:

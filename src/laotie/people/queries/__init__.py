@@ -2,6 +2,7 @@
 
 from laotie.people.queries.accounts import (
     find_account_by_email,
+    find_accounts_by_email,
     find_token,
     get_account,
     get_accounts,
@@ -50,6 +51,7 @@ __all__ = [
     "access_shop",
     "count_followers",
     "find_account_by_email",
+    "find_accounts_by_email",
     "find_agency_share",
     "find_agency_shares",
     "find_brand",

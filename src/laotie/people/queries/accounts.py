@@ -61,6 +61,11 @@ def find_account_by_email(email: str) -> AccountView | None:
     return account_view(row) if row else None
 
 
+def find_accounts_by_email(emails: Collection[str]) -> dict[str, AccountView]:
+    """Return accounts by their e-mail addresses, given in lower case; unknown ones are missing."""
+    return {row.email: account_view(row) for row in Account.objects.filter(email__in=set(emails))}
+
+
 def list_accounts(
     *, actor: Actor, text: str = "", only_blocked: bool = False, cursor: str = "", limit: int = 50
 ) -> Page[AccountView]:

@@ -12,6 +12,7 @@ from laotie.core.errors import InvalidInput, NotAllowed, NotFound
 from laotie.core.ids import hash_secret
 from laotie.events.models import OutboxEvent
 from laotie.people import operations, queries
+from laotie.people.contracts import NewAccount
 from laotie.people.errors import BlocksSelf, EmailTaken, LimitReached
 from laotie.people.models import Account, ApiToken
 from laotie.people.rules import TOKENS_MOST
@@ -71,6 +72,30 @@ class TestOpenAccount:
             operations.open_account(email="LIN@laotie.example", display_name="二", now=NOW)
         assert Account.objects.count() == 1
         assert OutboxEvent.objects.count() == 1
+
+
+class TestBringInAccounts:
+    def test_opens_them_without_passwords_at_their_own_times(self) -> None:
+        later = NOW + timedelta(days=1)
+        lin, mei = operations.bring_in_accounts(
+            accounts=[
+                NewAccount("Lin@laotie.example", "林晓", NOW),
+                NewAccount("mei@laotie.example", "梅姐", later),
+            ]
+        )
+        assert queries.find_accounts_by_email(["lin@laotie.example", "guo@laotie.example"]) == {lin.email: lin}
+        assert events("people.account_opened.v1") == [{"account_id": lin.id}, {"account_id": mei.id}]
+        assert Account.objects.get(pk=mei.id).joined_at == later
+        assert not Account.objects.get(pk=lin.id).has_usable_password()
+
+    def test_opens_none_where_one_is_there_already(self) -> None:
+        new = [NewAccount("new@laotie.example", "新", NOW), NewAccount("lin@laotie.example", "林", NOW)]
+        operations.open_account(email="lin@laotie.example", now=NOW)
+        with pytest.raises(EmailTaken), transaction.atomic():
+            operations.bring_in_accounts(accounts=new)
+        with pytest.raises(EmailTaken), transaction.atomic():
+            operations.bring_in_accounts(accounts=[new[0], new[0]])
+        assert Account.objects.count() == 1
 
 
 class TestEditAccount:

@@ -1,0 +1,30 @@
+"""What the worker does for core: forgets idempotency keys nobody will repeat."""
+
+from datetime import datetime, timedelta
+
+from procrastinate.contrib.django import app
+
+from laotie.core import clock
+from laotie.core.sql import run
+
+KEYS_KEPT = timedelta(days=30)
+KEYS_PER_BATCH = 5_000
+BATCHES_MAX = 200
+
+
+@app.periodic(cron="17 3 * * *")
+@app.task(queueing_lock="core.forget_keys", lock="core.forget_keys")
+def forget_keys(timestamp: int) -> None:  # noqa: ARG001 - procrastinate's signature
+    """Forget old keys in batches, so that no transaction is long."""
+    for _ in range(BATCHES_MAX):
+        if forget_old_keys(now=clock.utc_now()) < KEYS_PER_BATCH:
+            return
+
+
+def forget_old_keys(*, now: datetime, limit: int = KEYS_PER_BATCH) -> int:
+    """Delete up to `limit` keys older than 30 days, the oldest first, and return how many."""
+    return run(
+        "DELETE FROM core_idempotencykey WHERE id IN"
+        " (SELECT id FROM core_idempotencykey WHERE created_at < %s ORDER BY created_at LIMIT %s)",
+        [now - KEYS_KEPT, limit],
+    )

@@ -1,0 +1,1 @@
+"""Bringing in other markets' histories, through the operations a live order takes."""
