@@ -273,6 +273,7 @@ class ImportedTotals:
     reviews: int
 
 
+@dataclass(frozen=True, slots=True)
 class LineDivision:
     """How a line's money divides, with the rates that made it so; `fee_bp` is the trade's technical service fee."""
 

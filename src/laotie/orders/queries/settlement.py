@@ -8,9 +8,10 @@ from laotie.alliance.contracts import FrozenTerms
 from laotie.core.actor import Actor
 from laotie.core.errors import NotFound
 from laotie.core.rules import rules_of_version
+from laotie.ledger.contracts import shop_address
 from laotie.orders.contracts import LineDivision, LineSettlement, OrderDivision, Share, ShopMoney
 from laotie.orders.models import LineDiscount, Order, OrderLine
-from laotie.orders.operations.shares import current_shares, fee_rate, money_of, shop_address
+from laotie.orders.operations.shares import current_shares, fee_rate, money_of
 from laotie.orders.rules import NEWCOMER_FEE_BP
 from laotie.orders.states import OPEN_STATES, OrderState
 from laotie.people import queries as people
