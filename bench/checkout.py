@@ -156,7 +156,8 @@ def ask(crowd: list[Connection], seconds: float) -> float:
     """Let all clients buy for so long and return how many paid orders a second that made."""
     for pipe in crowd:
         pipe.send(seconds)
-    return sum(pipe.recv() for pipe in crowd)
+    rates: list[float] = [pipe.recv() for pipe in crowd]
+    return sum(rates)
 
 
 def buy_when_asked(pipe: Connection, port: int, number: int, skus: list[int], buyers: list[Buyer]) -> None:

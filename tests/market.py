@@ -80,6 +80,11 @@ class LiveMarket:
         """Start the worker: events and jobs."""
         self._start("worker", [str(BINARIES / "laotie"), "worker"])
 
+    def mend_worker(self) -> None:
+        """Start a worker that ended again, as the supervisor does: without its database it gives up."""
+        if self._children["worker"].poll() is not None:
+            self.start_worker()
+
     def wait_for_web(self) -> None:
         """Wait until the web server answers."""
         deadline = time.monotonic() + START_SECONDS_MAX

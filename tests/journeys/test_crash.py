@@ -127,6 +127,7 @@ def survive(kills: list[str], *, seed: int) -> None:
                         "database": market.start_database,
                     }
                     restart[name]()
+                    market.mend_worker()
                 time.sleep(1)
             finally:
                 stop.set()
@@ -153,6 +154,7 @@ def wait_until_delivered(market: LiveMarket) -> None:
     """Wait until every subscriber has heard everything."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     while market.python(LAG):
+        market.mend_worker()
         assert time.monotonic() < deadline, market.log("worker")
 
 

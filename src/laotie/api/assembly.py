@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db import DataError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext
 from ninja import NinjaAPI
@@ -61,6 +62,12 @@ def _stranger(_request: HttpRequest, _error: AuthenticationError) -> HttpRespons
 @api.exception_handler(Http404)
 def _missing(_request: HttpRequest, _error: Http404) -> HttpResponse:
     return problem_response(NotFound(what="address"))
+
+
+@api.exception_handler(DataError)
+def _unstorable(_request: HttpRequest, _error: DataError) -> HttpResponse:
+    reason = gettext("It holds a character or a number that cannot be stored.")
+    return problem_response(InvalidInput(field_name="body", reason=reason))
 
 
 @api.exception_handler(HttpError)

@@ -48,5 +48,5 @@ def complete_schema(schema: OpenAPISchema) -> OpenAPISchema:
             if method in WRITES and not operation["operationId"].endswith(("take_notice", "_quote")):
                 operation.setdefault("parameters", []).append(KEY_PARAMETER)
             for status, description in PROBLEMS.items():
-                operation["responses"].setdefault(status, {"description": description, "content": body})
+                operation["responses"][status] = {"description": description, "content": body}
     return schema

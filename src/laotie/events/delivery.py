@@ -113,9 +113,12 @@ def _lock_cursor(subscriber: str, now: datetime) -> Cursor | None:
 
 def _next_events(cursor: Cursor) -> list[tuple[Any, ...]]:
     return fetch_all(
-        "SELECT xid::text, id, name, payload, occurred_at FROM events_outboxevent"
-        " WHERE (xid, id) > (%s::text::xid8, %s) AND xid < pg_snapshot_xmin(pg_current_snapshot())"
-        " ORDER BY xid, id LIMIT %s",
+        # Ordered by the column, not by the text read of it, in which 1000 comes before 999.
+        "SELECT event.xid::text, event.id, event.name, event.payload, event.occurred_at"
+        " FROM events_outboxevent AS event"
+        " WHERE (event.xid, event.id) > (%s::text::xid8, %s)"
+        " AND event.xid < pg_snapshot_xmin(pg_current_snapshot())"
+        " ORDER BY event.xid, event.id LIMIT %s",
         [str(cursor.xid), cursor.event_id, BATCH_EVENTS_MAX],
     )
 

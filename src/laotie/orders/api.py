@@ -11,6 +11,7 @@ from laotie.orders.contracts import BasketLine, OrderState, RefundState
 from laotie.orders.payments import channel_of
 from laotie.orders.schemas import (
     BasketLineIn,
+    BasketPriceOut,
     CartItemIn,
     CartLineOut,
     CartOut,
@@ -19,11 +20,10 @@ from laotie.orders.schemas import (
     NoticeEffect,
     OrderDetailOut,
     OrderOut,
+    OrderReasonIn,
     PaymentOut,
     PlaceOrderIn,
     QuoteIn,
-    QuoteOut,
-    ReasonIn,
     RefundIn,
     RefundOut,
     ShipIn,
@@ -67,11 +67,11 @@ def set_cart_quantity(request: HttpRequest, item_id: PathId, wanted: CartQuantit
     return read_cart(request)
 
 
-@router.post("/quotes", response=QuoteOut)
-def quote(request: HttpRequest, basket: QuoteIn) -> QuoteOut:
+@router.post("/quotes", response=BasketPriceOut)
+def quote(request: HttpRequest, basket: QuoteIn) -> BasketPriceOut:
     """Price a basket without placing it; nothing is held or stored."""
     actor_of(request, scope=READ)
-    return QuoteOut.of(queries.quote_basket(lines=_lines(basket.lines), now=now_of(request)))
+    return BasketPriceOut.of(queries.quote_basket(lines=_lines(basket.lines), now=now_of(request)))
 
 
 @router.post("/orders", response={201: CheckoutOut})
@@ -107,7 +107,7 @@ def read_order(request: HttpRequest, order_id: PathId) -> OrderDetailOut:
 
 @router.post("/orders/{order_id}/cancel", response=OrderDetailOut)
 @idempotent
-def cancel_order(request: HttpRequest, order_id: PathId, why: ReasonIn) -> OrderDetailOut:
+def cancel_order(request: HttpRequest, order_id: PathId, why: OrderReasonIn) -> OrderDetailOut:
     """Give up an order before it is shipped; what was paid goes back at once."""
     actor = actor_of(request, scope=WRITE)
     found = queries.access_order(actor=actor, order_id=order_id)
@@ -240,7 +240,7 @@ def agree_refund(request: HttpRequest, refund_id: PathId) -> RefundOut:
 
 @router.post("/refunds/{refund_id}/refusal", response=RefundOut, tags=["merchant"])
 @idempotent
-def refuse_refund(request: HttpRequest, refund_id: PathId, why: ReasonIn) -> RefundOut:
+def refuse_refund(request: HttpRequest, refund_id: PathId, why: OrderReasonIn) -> RefundOut:
     """Refuse a refund for the shop, with a reason."""
     actor = actor_of(request, scope=WRITE)
     view = operations.refuse_refund(actor=actor, refund_id=refund_id, answer=why.reason, now=now_of(request))

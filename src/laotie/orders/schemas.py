@@ -51,7 +51,7 @@ class PlaceOrderIn(QuoteIn):
 
     address_id: Id
     expected_fen: Fen | None = None
-    placed_from: Annotated[str, Field(max_length=100)] = ""
+    placed_from: Annotated[str, Field(max_length=100, pattern=r"^[\x21-\x7e]*$")] = ""
     payment_channel: Annotated[str, Field(min_length=1, max_length=20)] = "sandbox"
 
 
@@ -98,7 +98,7 @@ class RefundIn(Strict):
     reason: Words
 
 
-class ReasonIn(Strict):
+class OrderReasonIn(Strict):
     """Why."""
 
     reason: Words
@@ -144,14 +144,14 @@ class QuotedOrderOut(Schema):
     currency: str
 
 
-class QuoteOut(Schema):
+class BasketPriceOut(Schema):
     """What a basket costs."""
 
     orders: list[QuotedOrderOut]
     payable_fen: int
 
     @classmethod
-    def of(cls, views: tuple[QuotedOrder, ...]) -> "QuoteOut":
+    def of(cls, views: tuple[QuotedOrder, ...]) -> "BasketPriceOut":
         """Return the views as sent."""
         orders = [QuotedOrderOut.model_validate(view, from_attributes=True) for view in views]
         return cls(orders=orders, payable_fen=sum(view.payable_fen for view in views))

@@ -6,7 +6,7 @@ import pytest
 from django.db import connection, transaction
 
 from laotie.events.delivery import ATTEMPTS_MAX, Subscription, deliver, list_lags, replay_parked
-from laotie.events.models import Cursor, ParkedEvent
+from laotie.events.models import Cursor, OutboxEvent, ParkedEvent
 from laotie.events.orders import OrderPlaced
 from laotie.events.outbox import publish
 
@@ -27,6 +27,17 @@ class TestDeliver:
         assert deliver(subscription, now=NOW) == 2
         assert deliver(subscription, now=NOW) == 0
         assert heard == [1, 2]
+
+    def test_goes_by_the_number_of_the_transaction_not_by_its_digits(self) -> None:
+        """As text 10 comes before 9, and the cursor would pass over what it has not read."""
+        heard: list[int] = []
+        subscription = Subscription("test.hear", {OrderPlaced: lambda event, _at: heard.append(event.order_id)})
+        for order_id, xid in ((1, "9"), (2, "10"), (3, "11")):
+            payload = placed(order_id).to_payload()
+            OutboxEvent.objects.create(xid=xid, name=OrderPlaced.name, payload=payload, occurred_at=NOW)
+        assert deliver(subscription, now=NOW) == 3
+        assert heard == [1, 2, 3]
+        assert Cursor.objects.get(pk="test.hear").xid == "11"
 
     def test_stops_below_a_transaction_still_open(self) -> None:
         heard: list[int] = []
