@@ -7,12 +7,14 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from laotie.catalog.tests.makers import make_product
 from laotie.core import clock
 from laotie.core.actor import person
 from laotie.events.delivery import deliver_all
 from laotie.main.audit import audit_everything
 from laotie.main.subscriptions import SUBSCRIPTIONS
 from laotie.orders import operations
+from laotie.orders.contracts import BasketLine
 from laotie.orders.jobs import carry_out_refunds
 from laotie.orders.models import Order
 from laotie.orders.payments.sandbox import sign_notice
@@ -120,10 +122,10 @@ class TestWhoMay:
     )
     def test_reads(self, who: str, as_buyer: int, as_shop: int, money: int) -> None:
         six = make_six(bo_permissions=frozenset({"orders"}))
-        product = makers.make_product(shop_id=six.shop.id, now=makers.LONG_AGO)
+        product = make_product(shop_id=six.shop.id, now=makers.LONG_AGO)
         checkout = operations.place_order(
             buyer=person(six.lin.id),
-            lines=[makers.BasketLine(product.skus[0].id, 1)],
+            lines=[BasketLine(product.skus[0].id, 1)],
             destination=makers.HOME,
             now=clock.utc_now() - timedelta(minutes=1),
         )
