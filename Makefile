@@ -10,7 +10,12 @@ run: .state/env .state/assets .state/messages ## Set everything up and serve the
 
 ##@ Work
 test: .state/env .state/assets .state/messages ## Run all tests, or one: make test T=path
-	$(PY) -m pytest $(if $(T),$(T),$(if $(DATABASE_URL),,-n 2 --dist loadfile))
+ifdef T
+	$(PY) -m pytest $(T)
+else
+	$(PY) -m pytest --ignore tests/browser $(if $(DATABASE_URL),,-n 2 --dist loadfile)
+	$(PY) -m pytest tests/browser
+endif
 
 check: format lint types borders migrations translations test ## What CI runs
 

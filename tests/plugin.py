@@ -8,9 +8,11 @@ import atexit
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.utils import translation
 
 from laotie.core.embedded_postgres import EmbeddedPostgres
 
@@ -35,6 +37,13 @@ def pytest_load_initial_conftests() -> None:
         quick = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
         _server = EmbeddedPostgres(Path(_home) / "postgres", settings=quick)
         os.environ["DATABASE_URL"] = _server.start()
+
+
+@pytest.fixture(autouse=True)
+def _in_english() -> Iterator[None]:
+    """Let refusals speak English, whatever language the test before asked for."""
+    with translation.override("en"):
+        yield
 
 
 def _clean_up() -> None:

@@ -5,7 +5,6 @@ The server, its worker and its database are processes of their own, started as `
 
 import json
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -18,7 +17,7 @@ from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 pytestmark = pytest.mark.browser
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -67,20 +66,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
             server.wait(timeout=60)
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Start Chromium."""
-    path = shutil.which("chromium")
-    if path is None:
-        pytest.skip("There is no Chromium here.")
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield started
-        started.close()
-
-
-def test_on_a_phone_in_chinese(browser: Browser, site: Site) -> None:
-    page = open_page(browser, site, PHONE)
+def test_on_a_phone_in_chinese(chromium: Browser, site: Site) -> None:
+    page = open_page(chromium, site, PHONE)
     page.goto(f"{site.url}/p/{site.ids['product']}?c={site.ids['mei']}")
     expect(page.get_by_text("梅子 推荐")).to_be_visible()
     check_accessible(page)
@@ -111,8 +98,8 @@ def test_on_a_phone_in_chinese(browser: Browser, site: Site) -> None:
     finish(page)
 
 
-def test_on_a_desktop_in_english(browser: Browser, site: Site) -> None:
-    page = open_page(browser, site, DESKTOP)
+def test_on_a_desktop_in_english(chromium: Browser, site: Site) -> None:
+    page = open_page(chromium, site, DESKTOP)
     page.goto(f"{site.url}/c/{site.ids['mei']}")
     page.goto(f"{site.url}/p/{site.ids['product']}?c={site.ids['mei']}")
     sign_in_first(page, site)
