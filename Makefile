@@ -5,11 +5,11 @@ PY := .venv/bin/python
 NPM := PATH="$(CURDIR)/.venv/bin:$$PATH" npm
 
 ##@ Start
-run: .state/env .state/assets .state/messages ## Set everything up and serve the market with its demo data
+run: .venv/.installed .state/assets .state/messages ## Set everything up and serve the market with its demo data
 	.venv/bin/laotie up
 
 ##@ Work
-test: .state/env .state/assets .state/messages ## Run all tests, or one: make test T=path
+test: .venv/.installed .state/assets .state/messages ## Run all tests, or one: make test T=path
 ifdef T
 	$(PY) -m pytest $(T)
 else
@@ -19,40 +19,40 @@ endif
 
 check: format lint types borders migrations translations test ## What CI runs
 
-bench: .state/env .state/assets .state/messages ## Run one benchmark beside its peer: make bench B=checkout (SHORT=1 for the short form)
+bench: .venv/.installed .state/assets .state/messages ## Run one benchmark beside its peer: make bench B=checkout (SHORT=1 for the short form)
 	@test -n "$(B)" || { echo "make bench B=name; names: $$(ls bench/*.py | xargs -n1 basename | sed 's/\.py//' | grep -v '^_' | tr '\n' ' ')"; exit 1; }
 	SHORT=$(SHORT) $(PY) -m bench.$(B)
 
-proof: .state/env .state/assets .state/messages ## The long proofs: kill -9 under load, long random lives
+proof: .venv/.installed .state/assets .state/messages ## The long proofs: kill -9 under load, long random lives
 	$(PY) -m pytest -m proof --timeout 3600 $(T)
 
-map: .state/env ## Redraw docs/MAP.md from the import graph and the event registry
+map: .venv/.installed ## Redraw docs/MAP.md from the import graph and the event registry
 	$(PY) scripts/map.py
 
 ##@ Checks
-format: .state/env ## Is everything formatted?
+format: .venv/.installed ## Is everything formatted?
 	.venv/bin/ruff format --check .
 
-lint: .state/env ## ruff, every rule
+lint: .venv/.installed ## ruff, every rule
 	.venv/bin/ruff check .
 
-types: .state/env ## mypy --strict
+types: .venv/.installed ## mypy --strict
 	.venv/bin/mypy
 
-borders: .state/env ## Floors and doors between the modules
+borders: .venv/.installed ## Floors and doors between the modules
 	.venv/bin/lint-imports
 
-migrations: .state/env ## Is a migration missing?
+migrations: .venv/.installed ## Is a migration missing?
 	.venv/bin/laotie manage makemigrations --check --dry-run
 
-translations: .state/env ## Is the Chinese catalogue complete?
+translations: .venv/.installed ## Is the Chinese catalogue complete?
 	$(PY) scripts/messages.py --check
 
-deps-audit: .state/env ## Known advisories for the locked versions
+deps-audit: .venv/.installed ## Known advisories for the locked versions
 	.venv/bin/pip-audit --require-hashes --disable-pip -r requirements.lock || echo "Advisories could not be reached from here; nothing was checked."
 
 ##@ Upkeep
-messages: .state/env ## Collect the sentences of the code into the translation catalogues
+messages: .venv/.installed ## Collect the sentences of the code into the translation catalogues
 	$(PY) scripts/messages.py
 
 lock: ## Pin every dependency with its hashes
@@ -64,11 +64,11 @@ clean: ## Remove what was built; keeps var/, where the data lives
 help:
 	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
 
-.state/env: requirements.lock pyproject.toml scripts/environment.sh
+.venv/.installed: requirements.lock pyproject.toml scripts/environment.sh
 	scripts/environment.sh
 	@touch $@
 
-.state/node: package.json package-lock.json | .state/env
+.state/node: package.json package-lock.json | .venv/.installed
 	$(NPM) ci --no-fund --no-audit --loglevel=error
 	@touch $@
 
@@ -76,6 +76,6 @@ help:
 	$(NPM) run --silent build
 	@touch $@
 
-.state/messages: $(wildcard src/laotie/web/locale/*/LC_MESSAGES/*.po) | .state/env
+.state/messages: $(wildcard src/laotie/web/locale/*/LC_MESSAGES/*.po) | .venv/.installed
 	$(PY) scripts/messages.py --compile
 	@touch $@

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
 
 from laotie.catalog.tests.makers import make_product
@@ -156,3 +156,18 @@ def test_lists_cost_the_same_with_one_order_and_with_twenty() -> None:
         counts.append((len(page["items"]), len(captured)))
     assert [items for items, _ in counts] == [1, 20]
     assert counts[0][1] == counts[1][1]
+
+
+def test_a_token_that_is_none_is_refused_the_same_way_through_granians_application() -> None:
+    from laotie.main.wsgi import application  # noqa: PLC0415 - sets Django up a second time, harmlessly
+
+    answers: list[str] = []
+    for method in ("GET", "POST"):
+        environ = {
+            **RequestFactory()._base_environ(),  # type: ignore[attr-defined]
+            "REQUEST_METHOD": method,
+            "PATH_INFO": "/api/v1/orders",
+            "HTTP_AUTHORIZATION": "Bearer nonsense",
+        }
+        application(environ, lambda status, _headers: answers.append(status))
+    assert answers == ["401 Unauthorized", "401 Unauthorized"]

@@ -7,6 +7,7 @@ from ninja.security import HttpBearer
 from ninja.security import SessionAuth as NinjaSessionAuth
 
 from laotie.core.actor import Actor, person
+from laotie.core.errors import NotSignedIn
 from laotie.core.http import now_of
 from laotie.people import queries as people
 
@@ -26,12 +27,17 @@ class TokenAuth(HttpBearer):
 
     openapi_description = "A token made under /api/v1/tokens; its scopes limit what it may do."
 
-    def authenticate(self, request: HttpRequest, token: str) -> ApiCaller | None:
-        """Return the token's person, or None."""
-        if not token or len(token) > TOKEN_LETTERS_MAX:
-            return None
-        found = people.find_token(secret=token, now=now_of(request))
-        return ApiCaller(person(found.account_id), found.scopes) if found else None
+    def authenticate(self, request: HttpRequest, token: str) -> ApiCaller:
+        """Return the token's person. A token that is none is refused here: nobody shows both it and a session.
+
+        Raises: NotSignedIn.
+        """
+        found = None
+        if token and len(token) <= TOKEN_LETTERS_MAX:
+            found = people.find_token(secret=token, now=now_of(request))
+        if found is None:
+            raise NotSignedIn
+        return ApiCaller(person(found.account_id), found.scopes)
 
 
 class SessionAuth(NinjaSessionAuth):

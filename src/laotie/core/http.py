@@ -97,8 +97,11 @@ def idempotent(view: Callable[..., Any]) -> Callable[..., Any]:
         key = request.headers.get("Idempotency-Key", "")
         if not KEY_PATTERN.fullmatch(key):
             raise KeyMissing
-        scope = caller_of(request).actor.address
-        digest = hash_input([request.method, request.get_full_path(), request.body.decode("utf-8", "replace")])
+        caller = caller_of(request)
+        scope = caller.actor.address
+        # A credential that may do less is another input: it does not get the answer of one that may do more.
+        asked = [request.method, request.get_full_path(), request.body.decode("utf-8", "replace")]
+        digest = hash_input([asked, sorted(caller.scopes)])
         given = write_once(
             lambda: _answer(view(request, *args, **kwargs)),
             scope=scope,

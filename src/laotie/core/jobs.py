@@ -13,7 +13,7 @@ BATCHES_MAX = 200
 
 
 @app.periodic(cron="17 3 * * *")
-@app.task(queueing_lock="core.forget_keys", lock="core.forget_keys")
+@app.task(queueing_lock="core.forget_keys")
 def forget_keys(timestamp: int) -> None:  # noqa: ARG001 - procrastinate's signature
     """Forget old keys in batches, so that no transaction is long."""
     for _ in range(BATCHES_MAX):

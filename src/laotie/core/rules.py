@@ -41,6 +41,7 @@ class Rule(Generic[V]):
     basis: str  # section of RULES.md
     least: int = 0
     most: int = 10**15
+    choices: tuple[str, ...] = ()  # what a text may be; empty where it is free
 
     def check(self, value: Any) -> V:
         """Return the value if it is one this rule can have.
@@ -51,6 +52,9 @@ class Rule(Generic[V]):
             raise InvalidInput(field_name=self.key, reason=gettext(_("This value has the wrong type.")))
         if isinstance(self.default, dict) and "general" in self.default and "general" not in value:
             raise InvalidInput(field_name=self.key, reason=gettext(_("It must have a value for general.")))
+        if self.choices and value not in self.choices:
+            sentence = gettext(_("Choose among: {names}.")).format(names=", ".join(self.choices))
+            raise InvalidInput(field_name=self.key, reason=sentence)
         numbers = list(value.values()) if isinstance(value, dict) else [value]
         for number in numbers:
             if type(self.default) is str:

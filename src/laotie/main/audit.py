@@ -88,6 +88,8 @@ def _stock_follows_orders() -> Iterator[Finding]:
             OR (o.state = 'closed' AND o.close_reason IN ('unpaid', 'cancelled') AND o.paid_fen = 0
                 AND r.state NOT IN ('released', 'expired'))
             OR (o.state = 'closed' AND r.state = 'held')
+            OR (o.state = 'closed' AND r.state = 'confirmed' AND o.shipped_at IS NULL
+                AND l.returned_quantity <> l.quantity)
          LIMIT 1000
         """
     )

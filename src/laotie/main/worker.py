@@ -4,7 +4,7 @@ import logging
 import threading
 
 from django.core.management import call_command
-from django.db import OperationalError, close_old_connections
+from django.db import DatabaseError, close_old_connections, connection
 
 from laotie.core import clock
 from laotie.events.delivery import deliver
@@ -32,9 +32,9 @@ def _deliver_until(stop: threading.Event) -> None:
     while not stop.is_set():
         try:
             moved = sum(deliver(subscription, now=clock.utc_now()) for subscription in SUBSCRIPTIONS)
-        except OperationalError:
-            logger.warning("the database is away; delivery goes on when it is back")
-            close_old_connections()
+        except DatabaseError:  # away, or a rival's lock: whatever it was, the courier goes on
+            logger.exception("delivery was interrupted; it goes on in a moment")
+            connection.close()
             stop.wait(AFTER_TROUBLE_SECONDS)
             continue
         if not moved:

@@ -200,3 +200,11 @@ class NotYetDue(DomainError):
 
     sentence = _("This order cannot be settled before {settle_at}.")
     settle_at: str
+
+
+@dataclass(eq=False)
+class RefundTooLate(DomainError):
+    """Too long after settlement."""
+
+    sentence = _("A refund can be asked for within {days} days of settlement.")
+    days: int

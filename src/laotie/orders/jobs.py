@@ -1,6 +1,8 @@
 """What the worker does for orders: deadlines every minute, refunds at the channel, the sandbox's callbacks."""
 
 import logging
+from collections.abc import Callable
+from datetime import datetime
 
 import httpx
 from django.conf import settings
@@ -19,27 +21,46 @@ from laotie.orders.states import Behaviour
 REFUND_PARTS_PER_RUN = 100
 NOTICE_SECONDS_MAX = 10
 
+# Each does one batch, a transaction per order, and returns how many that were.
+DEADLINES: tuple[Callable[..., int], ...] = (
+    operations.close_unpaid_checkouts,
+    operations.answer_due_refunds,
+    operations.cancel_unshipped_orders,
+    operations.receive_due_orders,
+    operations.settle_due_orders,
+)
+
 logger = logging.getLogger(__name__)
 
 
 @app.periodic(cron="* * * * *")
-@app.task(queueing_lock="orders.deadlines", lock="orders.deadlines")
+@app.task(queueing_lock="orders.deadlines")
 def keep_deadlines(timestamp: int) -> None:  # noqa: ARG001 - procrastinate's signature
-    """Close the unpaid, receive the delivered, agree where shops are silent, settle what is due."""
+    """Close the unpaid, agree for silent shops, cancel the unshipped, receive the delivered, settle what is due."""
     now = clock.utc_now()
-    for step in (
-        operations.close_unpaid_checkouts,
-        operations.answer_due_refunds,
-        operations.receive_due_orders,
-        operations.settle_due_orders,
-    ):
-        done = step(now=now)
-        if done:
+    failed = []
+    for step in DEADLINES:
+        try:
+            done = _drain(step, now)
+        except Exception:
+            logger.exception("%s failed; the other deadlines go on", step.__name__)
+            failed.append(step.__name__)
+        else:
             logger.info("%s: %d", step.__name__, done)
+    if failed:
+        raise RuntimeError(f"failed: {', '.join(failed)}")
+
+
+def _drain(step: Callable[..., int], now: datetime) -> int:
+    """Do batch after batch until nothing is due."""
+    done = 0
+    while moved := step(now=now):
+        done += moved
+    return done
 
 
 @app.periodic(cron="* * * * * */5")
-@app.task(queueing_lock="orders.refund_parts", lock="orders.refund_parts")
+@app.task(queueing_lock="orders.refund_parts")
 def send_refunds(timestamp: int) -> None:  # noqa: ARG001 - procrastinate's signature
     """Ask the channels to give back what the books say is on its way; a refusal is tried again later."""
     carry_out_refunds()

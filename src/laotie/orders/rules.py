@@ -44,6 +44,7 @@ RECEIPT_BY = define(
         "text",
         _("What ends delivery: the buyer's word or deadline, or the carrier's scan."),
         "RULES 11.4",
+        choices=("buyer", "carrier"),
     )
 )
 SETTLE_DAYS = define(
@@ -124,5 +125,26 @@ REFUND_ANSWER_HOURS = define(
         "RULES 11.3",
         least=1,
         most=24 * 30,
+    )
+)
+REFUND_DAYS_SETTLED = define(
+    Rule(
+        "refund.days_after_settlement",
+        15,
+        "days",
+        _("A buyer may ask for a refund this long after settlement; the shop may give one at any time."),
+        "RULES 2.7",
+        most=365,
+    )
+)
+AUTO_CANCEL_DAYS = define(
+    Rule(
+        "ship.auto_cancel_days",
+        30,
+        "days",
+        _("A paid order that is not shipped within this time is cancelled and refunded."),
+        "RULES 11.2",
+        least=1,
+        most=365,
     )
 )

@@ -167,7 +167,16 @@ def _advance(earning: Earning, state: EarningState, reason: EarningReason, at: d
 
 
 def _keep(changed: Sequence[tuple[Earning, str]], at: datetime) -> None:
-    fields = ["base_fen", "receipt_number", "state", "estimated_fen", "settled_fen", "reason", "moved_at"]
+    fields = [
+        "base_fen",
+        "receipt_number",
+        "state",
+        "estimated_fen",
+        "settled_fen",
+        "reason",
+        "moved_at",
+        "rate_bp",
+    ]
     Earning.objects.bulk_update([earning for earning, _old in changed], fields)
     EarningMove.objects.bulk_create(_move(earning, old, at) for earning, old in changed)
 

@@ -71,7 +71,7 @@ def received(receipt_number: int | None = 1, **amounts: int) -> OrderReceived:
         shop_id=2,
         received_at=NOW + DAY,
         is_automatic=False,
-        lines=(ReceivedLine(31, receipt_number),),
+        lines=(ReceivedLine(31, receipt_number, 3_000 if receipt_number == 501 else 0),),
         shares=shares(**given),
     )
 
@@ -170,7 +170,7 @@ class TestKeepEarnings:
         hear(paid(creator=9_00), received(receipt_number=501, creator=27_00))
         assert stand()["creator"] == ("received", 100_00, 27_00, 0, "step_reached")
         (seen,) = queries.list_earnings(creator_id=MEI).items
-        assert seen.receipt_number == 501
+        assert (seen.receipt_number, seen.rate_bp) == (501, 3_000)
 
     def test_example_4_reduces_before_settlement(self) -> None:
         """RULES 13.2, example 4, the creator's and the leader's part: 30.00 of 100.00 refunded."""

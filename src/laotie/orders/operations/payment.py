@@ -351,7 +351,7 @@ UPDATE orders_order placed
    SET paid_fen = placed.paid_fen + part.fen,
        state = CASE WHEN full_paid.id IS NULL THEN placed.state ELSE 'paid' END,
        paid_at = CASE WHEN full_paid.id IS NULL THEN placed.paid_at ELSE %(now)s::timestamptz END,
-       ship_by = full_paid.ship_by
+       ship_by = coalesce(full_paid.ship_by, placed.ship_by)
   FROM unnest(%(orders)s::bigint[], %(parts)s::bigint[]) AS part (id, fen)
   LEFT JOIN unnest(%(paid)s::bigint[], %(ship_by)s::timestamptz[]) AS full_paid (id, ship_by)
     ON full_paid.id = part.id

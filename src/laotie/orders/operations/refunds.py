@@ -8,30 +8,38 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
-from django.db.models import F
+from django.db.models import Exists, F, OuterRef
 from django.utils.translation import gettext
 
 from laotie.catalog import operations as catalog_operations
 from laotie.core.actor import Actor, system
-from laotie.core.errors import InvalidInput, NotFound
-from laotie.core.rules import rules_of_version
+from laotie.core.errors import DomainError, InvalidInput, NotFound
+from laotie.core.rules import rules_at, rules_of_version
 from laotie.events.orders import OrderClosed, OrderRefunded
 from laotie.events.outbox import publish
 from laotie.ledger import operations as ledger
 from laotie.ledger.contracts import Leg, escrow_address, shop_address
 from laotie.orders.amounts import fill, refund_fen_of_units, sum_by_address
 from laotie.orders.contracts import LineSettlement, RefundState, RefundView, Share
-from laotie.orders.errors import NotRefundable, RefundAlreadyOpen, RefundEmpty, RefundOpen, RefundTooLarge
+from laotie.orders.errors import (
+    NotRefundable,
+    RefundAlreadyOpen,
+    RefundEmpty,
+    RefundOpen,
+    RefundTooLarge,
+    RefundTooLate,
+)
 from laotie.orders.models import LineDiscount, NewcomerTurnover, Order, OrderLine, Payment, Refund, RefundPart
 from laotie.orders.operations.moves import lock_order, move_order, move_refund, record_refund_move
 from laotie.orders.operations.shares import as_events, current_shares, money_of
 from laotie.orders.payments import is_only_recorded
-from laotie.orders.rules import REFUND_ANSWER_HOURS, SETTLE_DAYS
+from laotie.orders.rules import AUTO_CANCEL_DAYS, REFUND_ANSWER_HOURS, REFUND_DAYS_SETTLED, SETTLE_DAYS
 from laotie.orders.states import OPEN_STATES, REFUND_LIFE, OrderState
 from laotie.orders.viewing import refund_view
 from laotie.people import queries as people
 
 ANSWER_BATCH = 100
+SYSTEM_REASONS = frozenset({"late_payment", "unpaid", "cancelled", "unshipped"})
 REFUNDABLE = (*OPEN_STATES, OrderState.SETTLED)
 
 
@@ -54,11 +62,13 @@ def request_refund(
     order = lock_order(order_id)
     if order.buyer_id != actor.account_id:
         raise NotFound(what="order")
+    rules = rules_of_version(order.rules_version)
+    if order.settled_at is not None and now > order.settled_at + timedelta(days=rules[REFUND_DAYS_SETTLED]):
+        raise RefundTooLate(days=rules[REFUND_DAYS_SETTLED])
     line = _line(order, line_id)
     if goods_fen is None:
         goods_fen = _fen_of(line, quantity)
     _check(order, line, goods_fen, freight_fen, quantity)
-    rules = rules_of_version(order.rules_version)
     refund = Refund(
         order=order,
         line=line,
@@ -155,6 +165,23 @@ def cancel_paid_order(*, actor: Actor, order_id: int, now: datetime, reason: str
         _close(order, actor=actor, now=now, reason="cancelled")
 
 
+def cancel_unshipped_orders(*, now: datetime, limit: int = ANSWER_BATCH) -> int:
+    """Give up paid orders that nobody ships (RULES 11.2), a transaction each; one with an open request waits for it."""
+    days = rules_at(now)[AUTO_CANCEL_DAYS]
+    waiting = Refund.objects.filter(order=OuterRef("pk"), state=RefundState.REQUESTED)
+    due = Order.objects.filter(
+        ~Exists(waiting), state=OrderState.PAID, ship_by__isnull=False, paid_at__lte=now - timedelta(days=days)
+    ).exclude(external_ref__isnull=False)
+    cancelled = 0
+    for order_id in due.order_by("ship_by").values_list("pk", flat=True)[:limit]:
+        try:
+            cancel_paid_order(actor=system("unshipped"), order_id=order_id, now=now, reason="unshipped")
+        except DomainError:  # a rival shipped it, or a refund was asked for meanwhile
+            continue
+        cancelled += 1
+    return cancelled
+
+
 @transaction.atomic(savepoint=False)
 def refund_line(
     *,
@@ -214,6 +241,8 @@ def _answer_due(refund: Refund, order: Order, now: datetime) -> None:
     refund.goods_fen = min(refund.goods_fen, line.paid_fen - line.refunded_fen)
     refund.freight_fen = min(refund.freight_fen, order.freight_fen - order.freight_refunded_fen)
     refund.quantity = min(refund.quantity, line.quantity - line.returned_quantity)
+    if order.state != OrderState.PAID:
+        refund.quantity = 0  # silence says that the money goes back, not that the goods have arrived
     if order.state not in REFUNDABLE or refund.goods_fen + refund.freight_fen == 0:
         move_refund(
             refund, RefundState.WITHDRAWN, actor=actor, now=now, reason="refunded otherwise", answered_at=now
@@ -274,6 +303,10 @@ def _carry_out(refund: Refund, order: Order, line: OrderLine, actor: Actor, now:
     counted_before = _counted(line, discounts)
     amount_fen = refund.goods_fen + refund.freight_fen
     line.refunded_fen += refund.goods_fen
+    if order.state == OrderState.PAID and line.refunded_fen == line.paid_fen:
+        # Never shipped and refunded whole: what is left of it goes back into stock, whatever was asked for.
+        refund.quantity = line.quantity - line.returned_quantity
+        refund.save(update_fields=["quantity"])
     line.returned_quantity += refund.quantity
     line.save(update_fields=["refunded_fen", "returned_quantity"])
     order.refunded_fen += amount_fen
@@ -301,7 +334,7 @@ def _carry_out(refund: Refund, order: Order, line: OrderLine, actor: Actor, now:
             goods_fen=refund.goods_fen,
             freight_fen=refund.freight_fen,
             is_settled=line.settlement is not None,
-            reason=refund.reason,
+            reason=_code(refund),
             remaining_base_fen=money_of(line, discounts).base_fen,
             shares=as_events(line.pk, after),
         ),
@@ -340,10 +373,15 @@ def _post(
             subject=f"order:{order.pk}",
             legs=posted,
             currency=order.currency,
-            memo=refund.reason,
+            memo=_code(refund),
             now=now,
             from_reserve=order.state == OrderState.SETTLED,
         )
+
+
+def _code(refund: Refund) -> str:
+    """Return a reason that events and postings may carry: what people wrote in their own words stays here."""
+    return refund.reason if refund.reason in SYSTEM_REASONS else "in_words"
 
 
 def _take_from_payments(refund: Refund, order: Order, amount_fen: int, now: datetime) -> list[tuple[Payment, int]]:

@@ -38,7 +38,7 @@ def access_order(*, actor: Actor, order_id: int) -> OrderDetail:
     order = Order.objects.filter(pk=order_id, buyer_id=actor.account_id).first()
     if order is None:
         raise NotFound(what="order")
-    return _detail(order, masked=False)
+    return _detail(order, masked=False, is_buyers=True)
 
 
 def access_shop_order(*, actor: Actor, order_id: int) -> OrderDetail:
@@ -203,15 +203,18 @@ def _shop_refund_view(refund: Refund) -> RefundView:
     return replace(refund_view(refund), title=refund.line.title)
 
 
-def _detail(order: Order, *, masked: bool) -> OrderDetail:
+def _detail(order: Order, *, masked: bool, is_buyers: bool = False) -> OrderDetail:
     return OrderDetail(
         order=order_view(order),
         destination=destination_of(order, masked=masked),
         moves=tuple(move_view(move) for move in order.moves.order_by("id")),
         parcels=tuple(parcel_view(parcel) for parcel in order.parcels.order_by("id")),
         refunds=tuple(refund_view(refund) for refund in order.refunds.order_by("id")),
-        payments=tuple(
-            payment_view(payment)
-            for payment in Payment.objects.filter(checkout_id=order.checkout_id).order_by("id")
-        ),
+        payments=_payments_of(order) if is_buyers else (),
     )
+
+
+def _payments_of(order: Order) -> tuple[PaymentView, ...]:
+    """Return the payments of the whole checkout: the buyer's business, since other shops' orders are in them."""
+    rows = Payment.objects.filter(checkout_id=order.checkout_id).order_by("id")
+    return tuple(payment_view(payment) for payment in rows)
