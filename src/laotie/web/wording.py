@@ -25,6 +25,9 @@ CLOSE_REASONS: Mapping[str, Any] = {
     "unpaid": _("It was not paid in time."),
     "cancelled": _("It was cancelled."),
     "refunded": _("Everything was refunded."),
+    "late_payment": _("The payment came too late and goes back."),
+    "unshipped": _("The shop did not ship in time; everything goes back."),
+    "refunded otherwise": _("It was refunded in another way."),
 }
 MOVE_SENTENCES: Mapping[str, Any] = {
     OrderState.PLACED: _("Order placed"),

@@ -237,8 +237,8 @@ def _may_refund(order_view: OrderView, line: LineView) -> bool:
 
 
 def _step(move: MoveView) -> Step:
-    is_refund = move.refund_id is not None
-    text = move.reason if is_refund else str(CLOSE_REASONS.get(move.reason, ""))
+    own_words = move.reason if move.refund_id is not None else ""
+    text = str(CLOSE_REASONS.get(move.reason, own_words))
     return Step(MOVE_SENTENCES.get(move.new, move.new), text, move.moved_at)
 
 

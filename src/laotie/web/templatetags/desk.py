@@ -102,6 +102,8 @@ CODES = {
     "refunded": _("Refunded in full"),
     "unpaid": _("Not paid in time"),
     "late_payment": _("Paid too late"),
+    "unshipped": _("Not shipped in time"),
+    "in_words": _("By agreement"),
     "refunded otherwise": _("Refunded in another way"),
     "catalog": _("Products and stock"),
     "orders": _("Orders and shipping"),
