@@ -56,7 +56,7 @@ def fill() -> dict[str, int]:
         freight_fen=600,
         now=now,
     )
-    catalog.add_picture(actor=tan, product_id=product.id, url="/static/demo/tieguanyin.svg")
+    catalog.add_picture(actor=tan, product_id=product.id, url="/static/demo/tieguanyin.svg", now=now)
     for code, name, price_fen in (("A", "清香 250g", 12_800), ("B", "浓香 500g", 19_900)):
         sku = catalog.add_sku(actor=tan, product_id=product.id, code=code, name=name, attributes={}, now=now)
         catalog.set_offer(

@@ -1,11 +1,13 @@
 """The worked examples of RULES 13.2 through the real operations, to the last fen in the ledger."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from laotie.alliance import operations as alliance
 from laotie.alliance.models import ReceiptCounter
+from laotie.catalog.tests.makers import make_product
 from laotie.core.actor import person
 from laotie.ledger import queries as ledger
 from laotie.main.audit import audit_everything
@@ -14,7 +16,7 @@ from laotie.orders.contracts import Discount
 from laotie.orders.models import NewcomerTurnover
 from laotie.orders.tests import makers
 from laotie.people import operations as people
-from laotie.people.tests.makers import make_person
+from laotie.people.tests.makers import make_person, make_shop
 
 pytestmark = pytest.mark.django_db
 
@@ -128,8 +130,18 @@ def test_example_5_a_full_refund_after_settlement_takes_every_leg_back() -> None
 
 def test_example_6_the_order_that_crosses_the_newcomers_limit_pays_both_rates() -> None:
     market = makers.make_market(price_fen=10_000, activated_at=makers.NOW - timedelta(days=3))
-    NewcomerTurnover.objects.create(shop_id=market.shop.id, counted_fen=99_995_000)
+    NewcomerTurnover.objects.create(owner_id=market.shop.owner_id, counted_fen=99_995_000)
     order = makers.buy(market, until="settled")
+    assert balances_of(order.id)["platform:fee"] == 3_00
+    assert NewcomerTurnover.objects.get().counted_fen == 100_000_000
+
+
+def test_example_6_five_shops_of_one_person_have_one_newcomers_benefit() -> None:
+    market = makers.make_market(price_fen=10_000, activated_at=makers.NOW - timedelta(days=3))
+    NewcomerTurnover.objects.create(owner_id=market.tan.id, counted_fen=99_995_000)
+    second = make_shop(owner=market.tan, name="老谭二店", activated_at=makers.NOW, now=makers.NOW)
+    product = make_product(shop_id=second.id, price_fen=10_000, now=makers.LONG_AGO)
+    order = makers.buy(replace(market, shop=second, product=product), until="settled")
     assert balances_of(order.id)["platform:fee"] == 3_00
     assert NewcomerTurnover.objects.get().counted_fen == 100_000_000
 

@@ -201,11 +201,15 @@ class FrozenTerms:
 
 @dataclass(frozen=True, slots=True)
 class Attribution:
-    """Whom an order line is owed to, or why to nobody; `click_id` is the evidence either way."""
+    """Whom an order line is owed to, or why to nobody; `click_id` is the evidence either way.
+
+    `visited_creator_id` is the creator the buyer came by, whether or not a plan pays them for it.
+    """
 
     terms: FrozenTerms | None
     reason: Reason
     click_id: int | None
+    visited_creator_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

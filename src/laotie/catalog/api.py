@@ -189,7 +189,8 @@ def add_sku(request: HttpRequest, product_id: Id, body: SkuIn) -> Any:
 def add_picture(request: HttpRequest, product_id: Id, body: PictureIn) -> Any:
     """Add a picture behind a product's others."""
     return 201, _out(
-        ProductOut, operations.add_picture(actor=_writer(request), product_id=product_id, url=body.url)
+        ProductOut,
+        operations.add_picture(actor=_writer(request), product_id=product_id, url=body.url, now=now_of(request)),
     )
 
 

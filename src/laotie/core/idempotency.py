@@ -9,6 +9,7 @@ write leaves no key behind. Answers are kept encrypted: some hold addresses, and
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
 
 from django.db import IntegrityError, OperationalError, transaction
 from psycopg.errors import DeadlockDetected, SerializationFailure, UniqueViolation
@@ -18,6 +19,8 @@ from laotie.core.errors import KeyReused
 from laotie.core.sql import fetch_one, fetch_one_prepared, send_prepared, together
 
 WRITE_ATTEMPTS_MAX = 3
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +35,16 @@ class Answer:
 def write_once(write: Callable[[], Answer], *, scope: str, key: str, input_hash: str, now: datetime) -> Answer:
     """Run a write in a transaction of its own, once per key, and return its answer or the one given before.
 
-    A write that lost a deadlock is done again, at most three times.
-
     Raises: KeyReused, and what the write raises.
     """
+    return outlast_rivals(lambda: _try_once(write, scope=scope, key=key, input_hash=input_hash, now=now))
+
+
+def outlast_rivals(write: Callable[[], T]) -> T:
+    """Run a write that is a transaction of its own; if it loses a deadlock it is done again, three times at most."""
     for attempt in range(1, WRITE_ATTEMPTS_MAX + 1):
         try:
-            return _try_once(write, scope=scope, key=key, input_hash=input_hash, now=now)
+            return write()
         except (IntegrityError, OperationalError) as trouble:
             if attempt == WRITE_ATTEMPTS_MAX or not _is_rivalry(trouble):
                 raise

@@ -12,6 +12,7 @@ from laotie.core import clock
 from laotie.core.sql import fetch_all, fetch_one
 from laotie.events.delivery import list_lags
 from laotie.main.subscriptions import SUBSCRIPTIONS
+from laotie.orders.queries import count_refused_refund_parts
 
 LAG_EVENTS_MIND = 1_000
 TRANSACTION_SECONDS_BAD = 1
@@ -32,7 +33,7 @@ def examine() -> list[Check]:
     """Look at everything; a database that is away ends the examination."""
     try:
         missing = count_missing_migrations()
-        return [*_database(), *(() if missing else (*_outbox(), *_jobs())), *_files()]
+        return [*_database(), *(() if missing else (*_outbox(), *_jobs(), *_refunds())), *_files()]
     except DatabaseError as trouble:
         return [Check("database", "bad", str(trouble).strip())]
 
@@ -80,6 +81,12 @@ def _jobs() -> Iterator[Check]:
     counts: dict[str, int] = dict(fetch_all("SELECT status::text, count(*) FROM procrastinate_jobs GROUP BY 1"))
     detail = ", ".join(f"{number} {status}" for status, number in sorted(counts.items())) or "none yet"
     yield Check("jobs", "mind" if counts.get("failed") else "good", detail)
+
+
+def _refunds() -> Iterator[Check]:
+    refused = count_refused_refund_parts()
+    detail = f"{refused} refused by their channel again and again (see refund parts in the admin)"
+    yield Check("refunds", "mind" if refused else "good", detail if refused else "no channel keeps refusing one")
 
 
 def _files() -> Iterator[Check]:

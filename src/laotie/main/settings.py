@@ -14,7 +14,12 @@ from laotie.core.environment import BadSetting, env_flag, env_number, env_path, 
 django_stubs_ext.monkeypatch()  # makes Django's generic classes subscriptable at run time
 
 PACKAGE = Path(__file__).resolve().parent.parent
-HOME = env_path("LAOTIE_HOME", Path("var"))
+CHECKOUT = PACKAGE.parent.parent
+# Without LAOTIE_HOME the data lives beside the source, or where a user's programs keep theirs.
+HOME = env_path(
+    "LAOTIE_HOME",
+    CHECKOUT / "var" if (CHECKOUT / "pyproject.toml").exists() else Path("~/.local/share/laotie"),
+)
 
 
 def _database(url: str) -> dict[str, Any]:

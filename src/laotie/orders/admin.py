@@ -145,10 +145,10 @@ class ReceiptAdmin(ReadOnlyAdmin):
 
 @admin.register(NewcomerTurnover)
 class NewcomerTurnoverAdmin(ReadOnlyAdmin):
-    """How much of a new shop's turnover has had the newcomer's fee."""
+    """How much of a new merchant's turnover has had the newcomer's fee."""
 
-    list_display = ("shop_id", "counted_fen")
-    ordering = ("shop_id",)
+    list_display = ("owner_id", "counted_fen")
+    ordering = ("owner_id",)
 
 
 @admin.register(ReviewFact)

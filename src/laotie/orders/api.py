@@ -6,6 +6,7 @@ from django.http import HttpRequest
 from ninja import Path, Query, Router
 
 from laotie.core.http import PageOf, actor_of, idempotent, now_of, page_schema
+from laotie.core.idempotency import outlast_rivals
 from laotie.orders import operations, queries
 from laotie.orders.contracts import BasketLine, OrderState, RefundState
 from laotie.orders.payments import channel_of
@@ -167,8 +168,9 @@ def start_payment(request: HttpRequest, checkout_id: PathId, wanted: StartPaymen
 def take_notice(request: HttpRequest, channel: Annotated[str, Path(max_length=20)]) -> NoticeEffect:
     """Take a payment channel's signed callback. Its signature is its credential, its own id its idempotency key."""
     port = channel_of(channel)
-    notice = port.read_notice(body=request.body, headers=request.headers, now=now_of(request))
-    return NoticeEffect(effect=operations.apply_notice(notice=notice, now=now_of(request)))
+    now = now_of(request)
+    notice = port.read_notice(body=request.body, headers=request.headers, now=now)
+    return NoticeEffect(effect=outlast_rivals(lambda: operations.apply_notice(notice=notice, now=now)))
 
 
 @router.get("/shops/{shop_id}/orders", response=PageOf[OrderOut], tags=["merchant"])

@@ -203,6 +203,33 @@ class NotYetDue(DomainError):
 
 
 @dataclass(eq=False)
+class RefundRefusedOften(DomainError):
+    """The shop has refused this line's refund as often as the rules let a buyer ask."""
+
+    status = 409
+    sentence = _("The shop has refused this {refused} times; you cannot ask again.")
+    refused: int
+
+
+@dataclass(eq=False)
+class NotTheirVisitor(DomainError):
+    """A creator's own price is for those who came by that creator last."""
+
+    status = 409
+    sentence = _("This price is only for people who come from the creator who offers it.")
+    sku_id: int
+
+
+@dataclass(eq=False)
+class ShopClosed(DomainError):
+    """The shop does not sell at the moment."""
+
+    status = 409
+    sentence = _("This shop does not sell at the moment.")
+    shop_id: int
+
+
+@dataclass(eq=False)
 class RefundTooLate(DomainError):
     """Too long after settlement."""
 

@@ -2,11 +2,12 @@
 
 import logging
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import httpx
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
@@ -19,6 +20,8 @@ from laotie.orders.payments.sandbox import plan_notices, sign_notice
 from laotie.orders.states import Behaviour
 
 REFUND_PARTS_PER_RUN = 100
+RETRY_SECONDS = 5  # doubled with every refusal of the channel; a buyer's money is never given up
+RETRY_SECONDS_MAX = 3_600
 NOTICE_SECONDS_MAX = 10
 
 # Each does one batch, a transaction per order, and returns how many that were.
@@ -69,7 +72,9 @@ def send_refunds(timestamp: int) -> None:  # noqa: ARG001 - procrastinate's sign
 def carry_out_refunds() -> int:
     """Carry out open refund parts, outside of any transaction, and return how many succeeded."""
     done = 0
-    parts = RefundPart.objects.filter(done_at=None).select_related("payment").order_by("attempts", "id")
+    now = clock.utc_now()
+    due = Q(retry_at=None) | Q(retry_at__lte=now)
+    parts = RefundPart.objects.filter(due, done_at=None).select_related("payment").order_by("attempts", "id")
     for part in parts[:REFUND_PARTS_PER_RUN]:
         attempt = part.attempts + 1
         RefundPart.objects.filter(pk=part.pk).update(attempts=attempt)
@@ -82,7 +87,8 @@ def carry_out_refunds() -> int:
                 attempt=attempt,
             )
         except ChannelUnavailable as refusal:
-            RefundPart.objects.filter(pk=part.pk).update(last_error=str(refusal)[:500])
+            wait = timedelta(seconds=min(RETRY_SECONDS * 2 ** min(attempt - 1, 16), RETRY_SECONDS_MAX))
+            RefundPart.objects.filter(pk=part.pk).update(last_error=str(refusal)[:500], retry_at=now + wait)
             continue
         operations.finish_refund_part(part_id=part.pk, channel_ref=reference, now=clock.utc_now())
         done += 1

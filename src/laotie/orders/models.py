@@ -312,6 +312,7 @@ class RefundPart(models.Model):
     channel_ref = models.CharField(max_length=100, blank=True)
     attempts = models.IntegerField(default=0)
     last_error = models.TextField(blank=True)
+    retry_at = models.DateTimeField(null=True)  # after a refusal by the channel
     done_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -323,16 +324,16 @@ class RefundPart(models.Model):
 
 
 class NewcomerTurnover(models.Model):
-    """How much of a shop's settled turnover has had the newcomer's fee (RULES 7.3)."""
+    """How much settled turnover of a person's shops has had the newcomer's fee: one benefit a person (RULES 7.3)."""
 
-    shop = models.OneToOneField("people.Shop", primary_key=True, on_delete=models.PROTECT, related_name="+")
+    owner = models.OneToOneField("people.Account", primary_key=True, on_delete=models.PROTECT, related_name="+")
     counted_fen = models.BigIntegerField(default=0)
 
     class Meta:
         constraints = [models.CheckConstraint(condition=Q(counted_fen__gte=0), name="newcomer_counted")]
 
     def __str__(self) -> str:
-        return f"shop:{self.shop_id} {self.counted_fen}"
+        return f"account:{self.owner_id} {self.counted_fen}"
 
 
 class ReviewFact(models.Model):

@@ -137,6 +137,17 @@ REFUND_DAYS_SETTLED = define(
         most=365,
     )
 )
+REFUND_REFUSALS_MOST = define(
+    Rule(
+        "refund.refusals_most",
+        3,
+        "count",
+        _("After so many refusals a buyer cannot ask for a refund of the same goods again."),
+        "RULES 11.4",
+        least=1,
+        most=20,
+    )
+)
 AUTO_CANCEL_DAYS = define(
     Rule(
         "ship.auto_cancel_days",

@@ -61,6 +61,14 @@ class ShopView:
 
 
 @dataclass(frozen=True, slots=True)
+class MerchantStart:
+    """Whose shop it is, and when their first shop was activated: newcomers' terms count from there (RULES 7.3)."""
+
+    owner_id: int
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class StaffView:
     """Someone who works for a shop, and what they may do there."""
 

@@ -58,6 +58,14 @@ ORDER_TABS = (
     (OrderState.SETTLED, _("Completed")),
     (OrderState.CLOSED, _("Closed")),
 )
+# Stored as their code, with the buyer's own words behind a colon, so that everybody reads them in their language.
+REFUND_REASONS: Mapping[str, Any] = {
+    "unwanted": _("I do not want it any more"),
+    "faulty": _("It is broken or faulty"),
+    "not_as_described": _("It is not as described"),
+    "incomplete": _("Something is missing"),
+    "other": _("Something else"),
+}
 BEHAVIOURS: Mapping[Behaviour, tuple[Any, Any]] = {
     Behaviour.PAY: (_("Pay"), _("The provider confirms at once.")),
     Behaviour.PAY_SLOWLY: (_("Pay slowly"), _("The confirmation comes after ten seconds.")),
@@ -66,6 +74,15 @@ BEHAVIOURS: Mapping[Behaviour, tuple[Any, Any]] = {
     Behaviour.REPEAT: (_("Confirm four times"), _("The same confirmation four times over.")),
     Behaviour.REORDER: (_("Confirm out of order"), _("The money first, an old refusal after it.")),
 }
+
+
+def refund_reason_in_words(reason: str) -> str:
+    """Return why money goes back: a code in the reader's language, people's own words as they are."""
+    code, _colon, words = reason.partition(": ")
+    known = REFUND_REASONS.get(code) or CLOSE_REASONS.get(code)
+    if known is None:
+        return reason
+    return f"{known}: {words}" if words else str(known)
 
 
 def refusal_in_words(refusal: DomainError, titles: Mapping[int, str] | None = None) -> str:

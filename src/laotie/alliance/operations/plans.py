@@ -43,6 +43,7 @@ from laotie.core.rules import rules_at
 from laotie.core.sql import run
 from laotie.events.alliance import PlanClosed, PlanOpened
 from laotie.events.outbox import publish
+from laotie.people import operations as people_operations
 from laotie.people import queries as people
 
 PLANS_PER_PRODUCT_MAX = 100  # freezing terms reads every open plan of a product
@@ -75,6 +76,9 @@ def open_plan(
     TooManyPlans.
     """
     people.access_shop(actor=actor, shop_id=shop_id, permission="alliance")
+    people_operations.note_operator(
+        actor=actor, shop_id=shop_id, action="plan.open", now=now, kind=kind.value, product_id=product_id
+    )
     trade = _require_product(kind, product_id, shop_id)
     creators = _require_creators(kind, creator_ids)
     _require_leader(kind, leader_id, leader_rate_bp)
@@ -119,7 +123,7 @@ def close_plan(*, actor: Actor, plan_id: int, now: datetime) -> None:
 
     Raises: NotFound, IllegalMove.
     """
-    plan = _access_plan(actor, plan_id)
+    plan = _enter_plan(actor, plan_id, "plan.close", now)
     PLAN_MOVES.require(PlanState(plan.state), PlanState.CLOSED)
     _close(plan, actor, "closed_by_shop", now)
 
@@ -149,7 +153,7 @@ def set_step(
     For every creator, or for those named. It cannot be edited, only dropped (RULES 2.4).
     Raises: NotFound, NormalPlanNeeded, StepExists, StepOutOfBounds, NotACreator, InvalidInput.
     """
-    plan = _access_plan(actor, plan_id)
+    plan = _enter_plan(actor, plan_id, "plan.set_step", now)
     ended = plan.ends_at is not None and plan.ends_at <= now
     if plan.kind != PlanKind.NORMAL.value or plan.state != PlanState.OPEN.value or ended:
         raise NormalPlanNeeded
@@ -184,7 +188,7 @@ def drop_step(*, actor: Actor, plan_id: int, now: datetime) -> None:
 
     Raises: NotFound.
     """
-    plan = _access_plan(actor, plan_id)
+    plan = _enter_plan(actor, plan_id, "plan.drop_step", now)
     dropped = Step.objects.filter(plan=plan, dropped_at=None).update(dropped_at=now, dropped_by=actor.address)
     if not dropped:
         raise NotFound(what="step commission")
@@ -202,7 +206,7 @@ def _close(plan: Plan, actor: Actor, reason: str, now: datetime) -> None:
     )
 
 
-def _access_plan(actor: Actor, plan_id: int) -> Plan:
+def _enter_plan(actor: Actor, plan_id: int, action: str, now: datetime) -> Plan:
     """Lock a plan of a shop the actor works for; a stranger's and a missing one give the same answer."""
     missing = NotFound(what="commission plan")
     plan = Plan.objects.select_for_update().filter(pk=plan_id).first()
@@ -212,6 +216,7 @@ def _access_plan(actor: Actor, plan_id: int) -> Plan:
         people.access_shop(actor=actor, shop_id=plan.shop_id, permission="alliance")
     except NotFound:
         raise missing from None
+    people_operations.note_operator(actor=actor, shop_id=plan.shop_id, action=action, now=now, plan_id=plan_id)
     return plan
 
 

@@ -147,8 +147,9 @@ def _judge(
 def _attribution(
     found: _Found, reason: Reason, plan: PlanOption | None, agencies: Mapping[int, AgencyShare], rules: Rules
 ) -> Attribution:
+    visited = None if reason is Reason.CLICK_EXPIRED else found.creator_id
     if plan is None or found.creator_id is None or found.click_id is None:
-        return Attribution(terms=None, reason=reason, click_id=found.click_id)
+        return Attribution(terms=None, reason=reason, click_id=found.click_id, visited_creator_id=visited)
     agency = agencies.get(found.creator_id)
     terms = FrozenTerms(
         creator_id=found.creator_id,
@@ -166,4 +167,4 @@ def _attribution(
         click_id=found.click_id,
         rules_version=rules.version,
     )
-    return Attribution(terms=terms, reason=Reason.OK, click_id=found.click_id)
+    return Attribution(terms=terms, reason=Reason.OK, click_id=found.click_id, visited_creator_id=visited)

@@ -101,6 +101,7 @@ class TestFreezeTerms:
             ),
             reason=Reason.OK,
             click_id=click_id,
+            visited_creator_id=world.mei_id,
         )
 
     def test_example_9_the_shops_own_click_resets(self, world: World) -> None:
@@ -167,7 +168,7 @@ class TestFreezeTerms:
     def test_without_a_plan_nobody_earns(self, world: World) -> None:
         click_id = world.click(world.mei_id)
         operations.close_plan(actor=world.tan, plan_id=world.plan_id, now=NOW)
-        assert world.freeze() == Attribution(None, Reason.NO_PLAN, click_id)
+        assert world.freeze() == Attribution(None, Reason.NO_PLAN, click_id, visited_creator_id=world.mei_id)
 
     def test_a_checkout_begun_before_a_plan_was_closed_keeps_it(self, world: World) -> None:
         world.click(world.mei_id)

@@ -12,6 +12,7 @@ from laotie.catalog.operations.products import (
     put_on_sale,
     take_off_sale,
     withdraw_shop,
+    withdraw_unauthorised,
 )
 from laotie.catalog.operations.stock import (
     SWEEP_MAX,
@@ -49,4 +50,5 @@ __all__ = [
     "spread_stock",
     "take_off_sale",
     "withdraw_shop",
+    "withdraw_unauthorised",
 ]

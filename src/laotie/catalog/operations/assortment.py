@@ -32,6 +32,7 @@ from laotie.core.errors import NotFound
 from laotie.events.catalog import OfferPriceChanged, ProductPutOnSale, StockReceived
 from laotie.events.event import Event
 from laotie.events.outbox import publish
+from laotie.people.operations import note_operator
 from laotie.people.queries import access_shop
 
 PRODUCTS_MAX = 500
@@ -46,6 +47,7 @@ def bring_in_products(*, actor: Actor, products: Sequence[NewProduct], reference
     check_number("products", len(products), least=0, most=PRODUCTS_MAX)
     for shop_id in {new.shop_id for new in products}:
         access_shop(actor=actor, shop_id=shop_id, permission="catalog")
+        note_operator(actor=actor, shop_id=shop_id, action="product.bring_in", now=products[0].at)
     _check_categories({new.category_id for new in products})
     rows = Product.objects.bulk_create(_product(new) for new in products)
     skus = Sku.objects.bulk_create(

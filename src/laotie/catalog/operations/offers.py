@@ -9,8 +9,8 @@ from django.db.models import Q
 from laotie.catalog.checks import check_channel, check_currency, check_fen, check_interval, check_number
 from laotie.catalog.contracts import SHELF, OfferView
 from laotie.catalog.models import QUANTITY_MAX, Offer, Sku
+from laotie.catalog.operations.entering import enter_sku
 from laotie.catalog.operations.stock import open_pool
-from laotie.catalog.queries.products import access_sku
 from laotie.catalog.viewing import view_offer
 from laotie.core.actor import Actor
 from laotie.core.errors import NotFound
@@ -40,7 +40,7 @@ def set_offer(
 
     Raises: NotFound, InvalidInput.
     """
-    sku = access_sku(actor=actor, sku_id=sku_id)
+    sku = enter_sku(actor=actor, sku_id=sku_id, action="offer.set", now=now)
     valid_from = valid_from or now
     check_interval(valid_from, valid_to, now)
     if limit_per_order is not None:
@@ -76,7 +76,7 @@ def end_offer(*, actor: Actor, offer_id: int, now: datetime) -> OfferView:
     if row is None:
         raise NotFound(what="offer")
     try:
-        sku = access_sku(actor=actor, sku_id=row.sku_id)
+        sku = enter_sku(actor=actor, sku_id=row.sku_id, action="offer.end", now=now)
     except NotFound:
         raise NotFound(what="offer") from None
     ends_at = max(now, row.valid_from)

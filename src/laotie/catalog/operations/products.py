@@ -17,14 +17,15 @@ from laotie.catalog.errors import (
     TooMany,
 )
 from laotie.catalog.models import Category, Offer, Picture, Product, ProductMove, Sku
-from laotie.catalog.queries.products import access_product_row
+from laotie.catalog.operations.entering import enter_product
 from laotie.catalog.states import PRODUCT, ProductState, Trade
 from laotie.catalog.viewing import view_category, view_product, view_sku
-from laotie.core.actor import Actor
+from laotie.core.actor import Actor, system
 from laotie.core.audit_log import record_action
 from laotie.core.errors import IllegalMove, InvalidInput, NotFound
 from laotie.events.catalog import ProductPutOnSale, ProductTakenOff
 from laotie.events.outbox import publish
+from laotie.people.operations import note_operator
 from laotie.people.queries import access_shop, get_shop, is_brand_authorised, require_operator
 
 LEVELS = 3
@@ -32,6 +33,7 @@ SKUS_MAX = 200
 PICTURES_MAX = 15
 TITLE_LETTERS_MAX = 120
 DESCRIPTION_LETTERS_MAX = 20_000
+WITHDRAW_MAX = 500
 
 
 @transaction.atomic(savepoint=False)
@@ -93,6 +95,7 @@ def create_product(
     Raises: NotFound for the shop or category, BrandNotAuthorised, InvalidInput.
     """
     access_shop(actor=actor, shop_id=shop_id, permission="catalog")
+    note_operator(actor=actor, shop_id=shop_id, action="product.create", now=now)
     if brand_id is not None and not is_brand_authorised(brand_id=brand_id, shop_id=shop_id, at=now):
         raise BrandNotAuthorised(brand_id=brand_id)
     row = Product.objects.create(
@@ -124,7 +127,7 @@ def edit_product(
 
     Raises: NotFound, InvalidInput.
     """
-    row = access_product_row(actor=actor, product_id=product_id)
+    row = enter_product(actor=actor, product_id=product_id, action="product.edit", now=now)
     if title is not None:
         row.title = clean_text("title", title, most=TITLE_LETTERS_MAX)
     if description is not None:
@@ -136,7 +139,6 @@ def edit_product(
     if category_id is not None:
         row.category = _leaf(category_id)
     row.save(update_fields=["title", "description", "attributes", "freight_fen", "category"])
-    record_action(actor=actor, action="product.edit", subject=f"product:{row.pk}", now=now)
     return view_product(row)
 
 
@@ -147,14 +149,14 @@ def add_sku(
     product_id: int,
     code: str,
     name: str,
-    now: datetime,  # noqa: ARG001 - every operation has its moment
+    now: datetime,
     attributes: Mapping[str, str] | None = None,
 ) -> SkuView:
     """Add something that can be bought to a product; `code` is the shop's own and unique within the product.
 
     Raises: NotFound, CodeTaken, TooMany, InvalidInput.
     """
-    product = _lock(actor, product_id)
+    product = _lock(actor, product_id, "product.add_sku", now)
     if product.skus.count() >= SKUS_MAX:
         raise TooMany(most=SKUS_MAX)
     code = clean_text("code", code, most=64)
@@ -170,12 +172,12 @@ def add_sku(
 
 
 @transaction.atomic(savepoint=False)
-def add_picture(*, actor: Actor, product_id: int, url: str) -> ProductView:
+def add_picture(*, actor: Actor, product_id: int, url: str, now: datetime) -> ProductView:
     """Add a picture behind a product's others, by its https address or its path on this site.
 
     Raises: NotFound, TooMany, InvalidInput.
     """
-    product = _lock(actor, product_id)
+    product = _lock(actor, product_id, "product.add_picture", now)
     count = product.pictures.count()
     if count >= PICTURES_MAX:
         raise TooMany(most=PICTURES_MAX)
@@ -189,7 +191,7 @@ def put_on_sale(*, actor: Actor, product_id: int, now: datetime) -> ProductView:
 
     Raises: NotFound, ShopNotOpen, ProductIncomplete, BrandNotAuthorised, IllegalMove.
     """
-    row = access_product_row(actor=actor, product_id=product_id)
+    row = enter_product(actor=actor, product_id=product_id, action="product.put_on_sale", now=now)
     if get_shop(row.shop_id).state != "open":
         raise ShopNotOpen(shop_id=row.shop_id)
     if row.brand_id is not None and not is_brand_authorised(brand_id=row.brand_id, shop_id=row.shop_id, at=now):
@@ -208,7 +210,7 @@ def take_off_sale(*, actor: Actor, product_id: int, now: datetime, reason: str =
 
     Raises: NotFound, IllegalMove, InvalidInput.
     """
-    row = access_product_row(actor=actor, product_id=product_id)
+    row = enter_product(actor=actor, product_id=product_id, action="product.take_off_sale", now=now)
     reason = clean_text("reason", reason, most=200, least=0)
     _move(row, ProductState.OFF, actor=actor, now=now, reason=reason)
     publish(ProductTakenOff(product_id=row.pk, shop_id=row.shop_id), now=now)
@@ -223,6 +225,22 @@ def withdraw_shop(*, shop_id: int, actor: Actor, now: datetime, reason: str) -> 
         _move(row, ProductState.OFF, actor=actor, now=now, reason=reason)
         publish(ProductTakenOff(product_id=row.pk, shop_id=shop_id), now=now)
     return len(rows)
+
+
+def withdraw_unauthorised(*, now: datetime, limit: int = WITHDRAW_MAX) -> int:
+    """Take goods off sale whose brand their shop may no longer sell, a transaction each, and return how many."""
+    branded = Product.objects.filter(state=ProductState.ON_SALE, brand__isnull=False)
+    pairs = list(branded.order_by("brand_id", "shop_id").values_list("brand_id", "shop_id").distinct())
+    withdrawn = 0
+    for brand_id, shop_id in pairs:
+        if withdrawn >= limit or is_brand_authorised(brand_id=brand_id, shop_id=shop_id, at=now):
+            continue
+        for product_id in branded.filter(brand_id=brand_id, shop_id=shop_id).values_list("pk", flat=True)[:limit]:
+            take_off_sale(
+                actor=system("brands"), product_id=product_id, now=now, reason="brand_authorisation_ended"
+            )
+            withdrawn += 1
+    return withdrawn
 
 
 @transaction.atomic(savepoint=False)
@@ -241,9 +259,9 @@ def _leaf(category_id: int) -> Category:
     return row
 
 
-def _lock(actor: Actor, product_id: int) -> Product:
+def _lock(actor: Actor, product_id: int, action: str, now: datetime) -> Product:
     """Return the product with its row locked, so that limits and positions are counted by one at a time."""
-    access_product_row(actor=actor, product_id=product_id)
+    enter_product(actor=actor, product_id=product_id, action=action, now=now)
     rows = Product.objects.select_related("category").select_for_update(of=("self",), no_key=True)
     return rows.get(pk=product_id)
 

@@ -18,7 +18,7 @@ from laotie.catalog.errors import (
     ReturnTooLarge,
 )
 from laotie.catalog.models import QUANTITY_MAX, Movement, Sku, StockBucket, StockPool
-from laotie.catalog.queries.products import access_sku
+from laotie.catalog.operations.entering import enter_sku
 from laotie.catalog.queries.stock import stock_of
 from laotie.catalog.states import MovementKind, ReservationState
 from laotie.core.actor import Actor
@@ -140,7 +140,7 @@ def receive_stock(
     """
     check_quantity(quantity)
     reference = clean_text("reference", reference, most=200, least=0)
-    sku = access_sku(actor=actor, sku_id=sku_id)
+    sku = enter_sku(actor=actor, sku_id=sku_id, action="stock.receive", now=now)
     pool = open_pool(sku_id=sku.pk, channel=check_channel(channel))
     buckets = _lock(pool)
     share, odd = divmod(quantity, pool.spread)
@@ -162,7 +162,7 @@ def adjust_stock(
         check_quantity(quantity)
     check_number("quantity", quantity, least=-QUANTITY_MAX, most=QUANTITY_MAX)
     reason = clean_text("reason", reason, most=200)
-    sku = access_sku(actor=actor, sku_id=sku_id)
+    sku = enter_sku(actor=actor, sku_id=sku_id, action="stock.adjust", now=now)
     pool = _find_pool(sku, channel)
     buckets = _lock(pool)
     on_hand = sum(bucket.on_hand for bucket in buckets)
@@ -185,7 +185,7 @@ def spread_stock(*, actor: Actor, sku_id: int, buckets: int, now: datetime, chan
     Raises: NotFound, InvalidInput.
     """
     check_number("buckets", buckets, least=1, most=BUCKETS_MAX)
-    sku = access_sku(actor=actor, sku_id=sku_id)
+    sku = enter_sku(actor=actor, sku_id=sku_id, action="stock.spread", now=now)
     pool = _find_pool(sku, channel)
     rows = _lock(pool)
     missing = [StockBucket(pool=pool, no=no) for no in range(len(rows), buckets)]

@@ -33,7 +33,7 @@ HOUR = timedelta(hours=1)
 class TestQuote:
     def test_says_all_an_order_line_copies(self) -> None:
         product = make_product(title="手工皂", price_fen=1_990, freight_fen=600, stock=7, trade="food")
-        operations.add_picture(actor=KEEPER, product_id=product.id, url="/media/soap.jpg")
+        operations.add_picture(actor=KEEPER, product_id=product.id, url="/media/soap.jpg", now=NOW)
         (sku,) = product.skus
         (found,) = quote(wanted=[(sku.id, "shelf")], at=NOW)
         assert (found.sku_id, found.product_id, found.shop_id) == (sku.id, product.id, product.shop_id)

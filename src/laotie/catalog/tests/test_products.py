@@ -164,14 +164,14 @@ class TestAddPicture:
     def test_keeps_the_order(self) -> None:
         product = make_product()
         for url in ("https://example.com/1.jpg", "/media/2.jpg"):
-            operations.add_picture(actor=KEEPER, product_id=product.id, url=url)
+            operations.add_picture(actor=KEEPER, product_id=product.id, url=url, now=NOW)
         assert get_product(product.id).pictures == ("https://example.com/1.jpg", "/media/2.jpg")
 
     @pytest.mark.parametrize("url", ["javascript:alert(1)", "//evil.example/x", "http://x/y", "/a b", "/\\evil"])
     def test_refuses_other_addresses(self, url: str) -> None:
         product = make_product()
         with refused(InvalidInput):
-            operations.add_picture(actor=KEEPER, product_id=product.id, url=url)
+            operations.add_picture(actor=KEEPER, product_id=product.id, url=url, now=NOW)
         assert get_product(product.id).pictures == ()
 
 

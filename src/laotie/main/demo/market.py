@@ -213,7 +213,7 @@ def stock_shop(market: DemoMarket, shop: goods.DemoShop, *, now: datetime) -> No
             now=now,
         )
         market.products[entry.key] = product.id
-        catalog.add_picture(actor=clerk, product_id=product.id, url=goods.picture_of(entry.key))
+        catalog.add_picture(actor=clerk, product_id=product.id, url=goods.picture_of(entry.key), now=now)
         for sku in entry.skus:
             added = catalog.add_sku(
                 actor=clerk,

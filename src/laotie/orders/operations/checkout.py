@@ -34,7 +34,9 @@ from laotie.orders.contracts import (
 )
 from laotie.orders.errors import (
     AddressMissing,
+    NotTheirVisitor,
     PriceChanged,
+    ShopClosed,
 )
 from laotie.orders.models import LineDiscount, Order, OrderLine
 from laotie.orders.operations.moves import move_order
@@ -73,7 +75,8 @@ def place_order(
     `first_payment_fen` the payment asks for a part, and `start_payment` for the others.
 
     Raises: BasketEmpty, BasketTooLong, BadQuantity, OverLimit, MixedCurrencies, DiscountTooLarge, PriceChanged,
-    AddressMissing, catalog's SkuUnavailable and OutOfStock, people's NotFound for somebody else's address.
+    AddressMissing, ShopClosed, NotTheirVisitor, catalog's SkuUnavailable and OutOfStock, people's NotFound for
+    somebody else's address.
     """
     if buyer.account_id is None:
         raise NotSignedIn
@@ -95,6 +98,7 @@ def place_order(
     number = new_number(now)
     pay_until = now + timedelta(seconds=rules[PAY_SECONDS])
     with together():
+        asked_closed = people.ask_closed_shops(orders.keys())
         asked_terms = _ask_terms(buyer.account_id, priced, now, rules)
         asked_stock = catalog_operations.ask_stock(
             wanted=[Wanted(line.quote.pool_id, line.basket.quantity) for line in priced],
@@ -102,7 +106,11 @@ def place_order(
             expires_at=pay_until,
             now=now,
         )
+    for shop_id in asked_closed.answer():
+        raise ShopClosed(shop_id=shop_id)
     rows = list(zip(priced, asked_terms.answer(), asked_stock.answer(), strict=True))
+    for line, attribution, _ in rows:
+        _require_visitor(line, attribution)
     asked_fen = payable_fen if first_payment_fen is None else min(first_payment_fen, payable_fen)
     checkout_id, payment_id, drawn_ids = ids.rows()[0]
     order_ids = dict(zip(orders, drawn_ids, strict=False))
@@ -217,6 +225,13 @@ def _ask_address(buyer: Actor, address_id: int | None) -> Asked[AddressView]:
 
 def _destination(address: AddressView) -> Destination:
     return Destination(address.recipient, address.phone, address.region, address.street, address.postcode)
+
+
+def _require_visitor(line: PricedLine, attribution: Attribution) -> None:
+    """Refuse a creator's own price to whoever did not come by that creator last."""
+    kind, _colon, creator = line.quote.channel.partition(":")
+    if kind == "creator" and int(creator) != attribution.visited_creator_id:
+        raise NotTheirVisitor(sku_id=line.quote.sku_id)
 
 
 def _ask_terms(

@@ -20,6 +20,7 @@ from laotie.orders.operations.moves import lock_order, move_order
 from laotie.orders.operations.shares import as_events, current_shares
 from laotie.orders.rules import AUTO_RECEIPT_DAYS, NEWCOMER_DAYS, RECEIPT_BY, SETTLE_DAYS, SETTLE_DAYS_NEWCOMER
 from laotie.orders.states import OrderState
+from laotie.people import operations as people_operations
 from laotie.people import queries as people
 
 RECEIVE_BATCH = 100
@@ -33,7 +34,7 @@ def ship_order(*, actor: Actor, order_id: int, parcels: Sequence[tuple[str, str]
     Raises: NotFound, IllegalMove, RefundOpen, InvalidInput.
     """
     order = lock_order(order_id)
-    _access(actor, order)
+    _enter(actor, order, "order.ship", now)
     if not 1 <= len(parcels) <= PARCELS_MAX:
         raise InvalidInput(field_name="parcels", reason=gettext("An order is shipped in 1 to 20 parcels."))
     named = [
@@ -147,10 +148,10 @@ def _received(line: OrderLine) -> ReceivedLine:
 
 
 def _settle_days(order: Order, rules: Rules) -> int:
-    """Return the delay that applied when the order was paid: longer for a shop in its first days."""
+    """Return the delay that applied when the order was paid: longer in the first days of a merchant's first shop."""
     assert order.paid_at is not None
-    activated_at = people.get_shop(order.shop_id).activated_at
-    is_newcomer = order.paid_at < activated_at + timedelta(days=rules[NEWCOMER_DAYS])
+    since = people.get_merchant_start(shop_id=order.shop_id).since
+    is_newcomer = order.paid_at < since + timedelta(days=rules[NEWCOMER_DAYS])
     return rules[SETTLE_DAYS_NEWCOMER] if is_newcomer else rules[SETTLE_DAYS]
 
 
@@ -162,11 +163,12 @@ def _discounts_by_line(lines: Sequence[OrderLine]) -> dict[int, list[LineDiscoun
     return found
 
 
-def _access(actor: Actor, order: Order) -> None:
+def _enter(actor: Actor, order: Order, action: str, now: datetime) -> None:
     try:
         people.access_shop(actor=actor, shop_id=order.shop_id, permission="orders")
     except NotFound:
         raise NotFound(what="order") from None
+    people_operations.note_operator(actor=actor, shop_id=order.shop_id, action=action, now=now, order_id=order.pk)
 
 
 def _not_before(moment: datetime, earliest: datetime | None, field_name: str) -> None:

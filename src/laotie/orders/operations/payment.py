@@ -33,7 +33,7 @@ from laotie.orders.operations.refunds import return_money
 from laotie.orders.operations.shares import as_events, current_shares
 from laotie.orders.payments import channel_of
 from laotie.orders.rules import CHANNEL_COST_BP, SHIP_HOURS
-from laotie.orders.states import OrderState
+from laotie.orders.states import PAYMENT_LIFE, OrderState
 
 CHANNEL_COST_ADDRESS = "platform:expense:channel"
 UNCLAIMED_ADDRESS = "platform:unclaimed"
@@ -107,7 +107,7 @@ def apply_notice(*, notice: Notice, now: datetime) -> str:
             payment_fen=payment.amount_fen,
             payment_currency=payment.currency,
         )
-    if payment.state == PaymentState.PAID:
+    if PAYMENT_LIFE.is_final(PaymentState(payment.state)):
         return _keep(notice, payment.pk, "repeated" if notice.is_paid else "ignored", now)
     if not notice.is_paid:
         Payment.objects.filter(pk=payment.pk).update(state=PaymentState.FAILED)

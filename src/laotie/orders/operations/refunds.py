@@ -26,6 +26,7 @@ from laotie.orders.errors import (
     RefundAlreadyOpen,
     RefundEmpty,
     RefundOpen,
+    RefundRefusedOften,
     RefundTooLarge,
     RefundTooLate,
 )
@@ -33,9 +34,16 @@ from laotie.orders.models import LineDiscount, NewcomerTurnover, Order, OrderLin
 from laotie.orders.operations.moves import lock_order, move_order, move_refund, record_refund_move
 from laotie.orders.operations.shares import as_events, current_shares, money_of
 from laotie.orders.payments import is_only_recorded
-from laotie.orders.rules import AUTO_CANCEL_DAYS, REFUND_ANSWER_HOURS, REFUND_DAYS_SETTLED, SETTLE_DAYS
+from laotie.orders.rules import (
+    AUTO_CANCEL_DAYS,
+    REFUND_ANSWER_HOURS,
+    REFUND_DAYS_SETTLED,
+    REFUND_REFUSALS_MOST,
+    SETTLE_DAYS,
+)
 from laotie.orders.states import OPEN_STATES, REFUND_LIFE, OrderState
 from laotie.orders.viewing import refund_view
+from laotie.people import operations as people_operations
 from laotie.people import queries as people
 
 ANSWER_BATCH = 100
@@ -57,7 +65,10 @@ def request_refund(
 ) -> RefundView:
     """Ask for money back on a line: an amount, or units (whose price it then is), or all that is left of it.
 
-    Raises: NotFound, NotRefundable, RefundTooLarge, RefundEmpty, RefundAlreadyOpen, InvalidInput.
+    After a number of refusals the parties' own means are spent; each restarts the settlement clock (RULES 11.4),
+    so the buyer could hold the shop's money for ever.
+
+    Raises: NotFound, NotRefundable, RefundRefusedOften, RefundTooLarge, RefundEmpty, RefundAlreadyOpen, InvalidInput.
     """
     order = lock_order(order_id)
     if order.buyer_id != actor.account_id:
@@ -66,6 +77,9 @@ def request_refund(
     if order.settled_at is not None and now > order.settled_at + timedelta(days=rules[REFUND_DAYS_SETTLED]):
         raise RefundTooLate(days=rules[REFUND_DAYS_SETTLED])
     line = _line(order, line_id)
+    refused = Refund.objects.filter(line=line, state=RefundState.REFUSED).count()
+    if refused >= rules[REFUND_REFUSALS_MOST]:
+        raise RefundRefusedOften(refused=refused)
     if goods_fen is None:
         goods_fen = _fen_of(line, quantity)
     _check(order, line, goods_fen, freight_fen, quantity)
@@ -95,7 +109,7 @@ def agree_refund(*, actor: Actor, refund_id: int, now: datetime) -> RefundView:
 
     Raises: NotFound, IllegalMove, RefundTooLarge.
     """
-    refund, order = _access_for_shop(actor, refund_id)
+    refund, order = _enter_refund(actor, refund_id, "refund.agree", now)
     _agree(refund, order, actor=actor, now=now)
     return refund_view(refund)
 
@@ -106,7 +120,7 @@ def refuse_refund(*, actor: Actor, refund_id: int, answer: str, now: datetime) -
 
     Raises: NotFound, IllegalMove, InvalidInput.
     """
-    refund, order = _access_for_shop(actor, refund_id)
+    refund, order = _enter_refund(actor, refund_id, "refund.refuse", now)
     words = _words(answer, "answer")
     move_refund(refund, RefundState.REFUSED, actor=actor, now=now, reason=words, answer=words, answered_at=now)
     _restart_settlement_clock(order, now)
@@ -149,7 +163,7 @@ def cancel_paid_order(*, actor: Actor, order_id: int, now: datetime, reason: str
     """
     order = lock_order(order_id)
     if actor.account_id is not None and order.buyer_id != actor.account_id:
-        people.access_shop(actor=actor, shop_id=order.shop_id, permission="refunds")
+        _enter_shop(actor, order, "order.cancel", now)
     if order.state != OrderState.PAID:
         raise NotRefundable(state=order.state)
     if Refund.objects.filter(order=order, state=RefundState.REQUESTED).exists():
@@ -200,7 +214,7 @@ def refund_line(
     """
     order = lock_order(order_id)
     if actor.account_id is not None:
-        people.access_shop(actor=actor, shop_id=order.shop_id, permission="refunds")
+        _enter_shop(actor, order, "refund.give", now)
     line = _line(order, line_id)
     _check(order, line, goods_fen, freight_fen, quantity)
     return refund_view(
@@ -228,7 +242,9 @@ def finish_refund_part(*, part_id: int, channel_ref: str, now: datetime) -> None
     part = RefundPart.objects.select_for_update().get(pk=part_id)
     if part.done_at is not None:
         return
-    RefundPart.objects.filter(pk=part_id).update(done_at=now, channel_ref=channel_ref, last_error="")
+    RefundPart.objects.filter(pk=part_id).update(
+        done_at=now, channel_ref=channel_ref, last_error="", retry_at=None
+    )
     if part.refund_id is not None:
         refund, _order = _lock_refund(part.refund_id)
         _complete(refund, now)
@@ -429,7 +445,7 @@ def _restart_settlement_clock(order: Order, now: datetime) -> None:
 
 
 def _counted(line: OrderLine, discounts: Sequence[LineDiscount]) -> int:
-    """How much of a settled line counts toward its shop's newcomer turnover, after its refunds."""
+    """How much of a settled line counts toward its owner's newcomer turnover, after its refunds."""
     if line.settlement is None:
         return 0
     settled = LineSettlement.from_json(line.settlement)
@@ -441,7 +457,8 @@ def _counted(line: OrderLine, discounts: Sequence[LineDiscount]) -> int:
 def _uncount(order: Order, fen: int) -> None:
     """Refunds reduce the newcomer's counted turnover (RULES 7.3)."""
     if fen:
-        NewcomerTurnover.objects.filter(pk=order.shop_id).update(counted_fen=F("counted_fen") - fen)
+        owner_id = people.get_shop(order.shop_id).owner_id
+        NewcomerTurnover.objects.filter(pk=owner_id).update(counted_fen=F("counted_fen") - fen)
 
 
 def _fen_of(line: OrderLine, quantity: int) -> int:
@@ -484,13 +501,18 @@ def _lock_refund(refund_id: int) -> tuple[Refund, Order]:
     return Refund.objects.get(pk=refund_id), order
 
 
-def _access_for_shop(actor: Actor, refund_id: int) -> tuple[Refund, Order]:
+def _enter_refund(actor: Actor, refund_id: int, action: str, now: datetime) -> tuple[Refund, Order]:
     refund, order = _lock_refund(refund_id)
     try:
-        people.access_shop(actor=actor, shop_id=order.shop_id, permission="refunds")
+        _enter_shop(actor, order, action, now)
     except NotFound:
         raise NotFound(what="refund") from None
     return refund, order
+
+
+def _enter_shop(actor: Actor, order: Order, action: str, now: datetime) -> None:
+    people.access_shop(actor=actor, shop_id=order.shop_id, permission="refunds")
+    people_operations.note_operator(actor=actor, shop_id=order.shop_id, action=action, now=now, order_id=order.pk)
 
 
 def _words(text: str, field_name: str) -> str:

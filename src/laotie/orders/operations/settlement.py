@@ -109,13 +109,13 @@ def _divide(order: Order, lines: Sequence[OrderLine], rules: Rules) -> list[Line
 
 
 def _newcomer_turnover(order: Order, rules: Rules) -> NewcomerTurnover | None:
-    """Lock the shop's newcomer turnover if the order was paid in the shop's first days (RULES 7.3)."""
-    activated_at = people.get_shop(order.shop_id).activated_at
+    """Lock the owner's newcomer turnover if the order was paid in the first days of their first shop (RULES 7.3)."""
+    start = people.get_merchant_start(shop_id=order.shop_id)
     assert order.paid_at is not None
-    if not activated_at <= order.paid_at < activated_at + timedelta(days=rules[NEWCOMER_DAYS]):
+    if not start.since <= order.paid_at < start.since + timedelta(days=rules[NEWCOMER_DAYS]):
         return None
-    NewcomerTurnover.objects.bulk_create([NewcomerTurnover(shop_id=order.shop_id)], ignore_conflicts=True)
-    return NewcomerTurnover.objects.select_for_update().get(pk=order.shop_id)
+    NewcomerTurnover.objects.bulk_create([NewcomerTurnover(owner_id=start.owner_id)], ignore_conflicts=True)
+    return NewcomerTurnover.objects.select_for_update().get(pk=start.owner_id)
 
 
 def _post(order: Order, shares: Sequence[Share], now: datetime) -> None:

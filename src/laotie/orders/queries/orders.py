@@ -16,7 +16,7 @@ from laotie.orders.contracts import (
     RefundState,
     RefundView,
 )
-from laotie.orders.models import Order, Payment, Refund
+from laotie.orders.models import Order, Payment, Refund, RefundPart
 from laotie.orders.viewing import (
     destination_of,
     move_view,
@@ -28,6 +28,8 @@ from laotie.orders.viewing import (
 from laotie.people import queries as people
 
 NEWEST_FIRST = ("-placed_at", "-id")
+
+REFUSED_OFTEN = 8  # after some ten minutes of trying
 
 
 def access_order(*, actor: Actor, order_id: int) -> OrderDetail:
@@ -152,17 +154,6 @@ def count_shop_refunds(*, actor: Actor, shop_id: int) -> dict[RefundState, int]:
     return {state: found.get(state.value, 0) for state in RefundState}
 
 
-def get_payment_by_number(*, number: str) -> PaymentView:
-    """Return a payment by its public number.
-
-    Raises: NotFound.
-    """
-    payment = Payment.objects.filter(number=number).first()
-    if payment is None:
-        raise NotFound(what="payment")
-    return payment_view(payment)
-
-
 def access_payment(*, actor: Actor, number: str) -> PaymentDetail:
     """Return a payment with the orders it pays to the buyer of its checkout.
 
@@ -218,3 +209,8 @@ def _payments_of(order: Order) -> tuple[PaymentView, ...]:
     """Return the payments of the whole checkout: the buyer's business, since other shops' orders are in them."""
     rows = Payment.objects.filter(checkout_id=order.checkout_id).order_by("id")
     return tuple(payment_view(payment) for payment in rows)
+
+
+def count_refused_refund_parts() -> int:
+    """Return how many refunds their payment channel has refused again and again; the worker goes on trying."""
+    return RefundPart.objects.filter(done_at=None, attempts__gte=REFUSED_OFTEN).count()

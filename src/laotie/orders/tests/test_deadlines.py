@@ -9,10 +9,17 @@ from laotie.core.actor import person
 from laotie.core.errors import IllegalMove, NotFound
 from laotie.orders import operations
 from laotie.orders.contracts import RefundState
-from laotie.orders.errors import NotRefundable, NotYetDue, RefundAlreadyOpen, RefundOpen, RefundTooLarge
+from laotie.orders.errors import (
+    NotRefundable,
+    NotYetDue,
+    RefundAlreadyOpen,
+    RefundOpen,
+    RefundRefusedOften,
+    RefundTooLarge,
+)
 from laotie.orders.models import Order, Refund
 from laotie.orders.tests import makers
-from laotie.people.tests.makers import make_person
+from laotie.people.tests.makers import make_person, make_shop
 
 pytestmark = pytest.mark.django_db
 
@@ -74,6 +81,14 @@ class TestSettlement:
             operations.settle_order(order_id=order.id, actor=market.merchant, now=order.settle_at - SECOND)
         assert operations.settle_due_orders(now=order.settle_at) == 1
 
+    def test_takes_no_longer_for_a_new_shop_of_somebody_who_sells_here_already(self) -> None:
+        market = makers.make_market(activated_at=makers.NOW - timedelta(days=2))
+        make_shop(owner=market.tan, name="老谭二店", activated_at=makers.LONG_AGO, now=makers.LONG_AGO)
+        order = makers.buy(market, until="received")
+        assert order.settle_at is not None
+        assert order.received_at is not None
+        assert order.settle_at - order.received_at == timedelta(days=7)
+
     def test_waits_for_an_open_refund_and_starts_again_when_it_is_refused(self) -> None:
         market = makers.make_market()
         order = makers.buy(market, until="received")
@@ -115,6 +130,17 @@ class TestRefundAnswer:
         with refused(RefundAlreadyOpen):
             request_refund(market, order.id, order.lines[0].id, now=makers.NOW)
         assert Refund.objects.count() == 1
+
+    def test_after_three_refusals_the_buyer_cannot_ask_again(self) -> None:
+        market = makers.make_market()
+        order = makers.buy(market, until="received")
+        for _ in range(3):
+            refund_id = request_refund(market, order.id, order.lines[0].id, now=makers.NOW)
+            operations.refuse_refund(actor=market.merchant, refund_id=refund_id, answer="已沟通", now=makers.NOW)
+        with refused(RefundRefusedOften) as refusal:
+            request_refund(market, order.id, order.lines[0].id, now=makers.NOW)
+        assert refusal.value.data() == {"refused": 3}
+        assert Refund.objects.count() == 3
 
     def test_never_more_than_is_left(self) -> None:
         market = makers.make_market()

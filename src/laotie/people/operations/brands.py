@@ -9,6 +9,7 @@ from laotie.core.errors import NotFound
 from laotie.people.contracts import BrandAuthorisationView, BrandView
 from laotie.people.errors import BrandTaken
 from laotie.people.models import Brand, BrandAuthorisation
+from laotie.people.operations.shops import note_operator
 from laotie.people.queries import access_shop, find_brand, get_shop
 from laotie.people.texts import check_period, clean_line
 from laotie.people.viewing import authorisation_view, brand_view
@@ -23,6 +24,9 @@ def register_brand(*, actor: Actor, name: str, shop_id: int, now: datetime) -> B
     Raises: NotFound, InvalidInput, BrandTaken.
     """
     access_shop(actor=actor, shop_id=shop_id, permission="catalog")
+    note_operator(
+        actor=actor, shop_id=shop_id, action="brand.register", now=now, name=name[:BRAND_NAME_LETTERS_MAX]
+    )
     name = clean_line(name, field_name="name", most=BRAND_NAME_LETTERS_MAX)
     if find_brand(name) is not None:
         raise BrandTaken
@@ -41,7 +45,8 @@ def authorise_brand(
 
     Raises: NotFound, InvalidInput.
     """
-    _access_brand(actor, brand_id)
+    owner_shop_id = _access_brand(actor, brand_id)
+    note_operator(actor=actor, shop_id=owner_shop_id, action="brand.authorise", now=now, brand_id=brand_id)
     get_shop(shop_id)
     check_period(starts_at=starts_at, ends_at=ends_at, now=now)
     granted = BrandAuthorisation.objects.create(
@@ -60,16 +65,19 @@ def revoke_brand_authorisation(*, actor: Actor, authorisation_id: int, now: date
     if granted is None:
         raise NotFound(what="authorisation")
     try:
-        _access_brand(actor, granted.brand_id)
+        owner_shop_id = _access_brand(actor, granted.brand_id)
     except NotFound:
         raise NotFound(what="authorisation") from None
+    note_operator(
+        actor=actor, shop_id=owner_shop_id, action="brand.revoke", now=now, authorisation_id=authorisation_id
+    )
     BrandAuthorisation.objects.filter(pk=authorisation_id, revoked_at__isnull=True).update(revoked_at=now)
     granted.refresh_from_db()
     return authorisation_view(granted)
 
 
-def _access_brand(actor: Actor, brand_id: int) -> None:
-    """Refuse who may not act for the brand's owner; a brand's name is public, so a stranger's is not hidden."""
+def _access_brand(actor: Actor, brand_id: int) -> int:
+    """Return the brand's shop if the actor may act for it; a brand's name is public, so a stranger's is not hidden."""
     brand = Brand.objects.filter(pk=brand_id).first()
     if brand is None:
         raise NotFound(what="brand")
@@ -77,3 +85,4 @@ def _access_brand(actor: Actor, brand_id: int) -> None:
         access_shop(actor=actor, shop_id=brand.owner_shop_id, permission="catalog")
     except NotFound:
         raise NotFound(what="brand") from None
+    return brand.owner_shop_id

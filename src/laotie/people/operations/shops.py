@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 
@@ -105,7 +106,14 @@ def add_staff(
         defaults={"permissions": sorted(wanted)},
         create_defaults={"permissions": sorted(wanted), "added_at": now},
     )
-    _log_operator(actor, shop, action="shop.add_staff", now=now, account_id=account_id, permissions=sorted(wanted))
+    note_operator(
+        actor=actor,
+        shop_id=shop.id,
+        action="shop.add_staff",
+        now=now,
+        account_id=account_id,
+        permissions=sorted(wanted),
+    )
     return staff_view(row)
 
 
@@ -117,7 +125,7 @@ def remove_staff(*, actor: Actor, shop_id: int, account_id: int, now: datetime) 
     """
     if actor.account_id != account_id:
         shop = access_shop(actor=actor, shop_id=shop_id, permission="staff")
-        _log_operator(actor, shop, action="shop.remove_staff", now=now, account_id=account_id)
+        note_operator(actor=actor, shop_id=shop.id, action="shop.remove_staff", now=now, account_id=account_id)
     removed, _by_table = Staff.objects.filter(shop_id=shop_id, account_id=account_id).delete()
     if not removed:
         raise NotFound(what="staff")
@@ -150,7 +158,9 @@ def link_shop_account(
     if actor.kind == "system" or actor.account_id == account_id:
         link.accepted_at = link.accepted_at or now
     _save_link(link)
-    _log_operator(actor, shop, action="shop.link_account", now=now, account_id=account_id, kind=link.kind)
+    note_operator(
+        actor=actor, shop_id=shop.id, action="shop.link_account", now=now, account_id=account_id, kind=link.kind
+    )
     return shop_account_view(link)
 
 
@@ -180,10 +190,23 @@ def unlink_shop_account(*, actor: Actor, shop_id: int, account_id: int, now: dat
     """
     if actor.account_id != account_id:
         shop = access_shop(actor=actor, shop_id=shop_id, permission="staff")
-        _log_operator(actor, shop, action="shop.unlink_account", now=now, account_id=account_id)
+        note_operator(actor=actor, shop_id=shop.id, action="shop.unlink_account", now=now, account_id=account_id)
     removed, _by_table = ShopAccount.objects.filter(shop_id=shop_id, account_id=account_id).delete()
     if not removed:
         raise NotFound(what="shop account")
+
+
+def note_operator(*, actor: Actor, shop_id: int, action: str, now: datetime, **detail: Any) -> None:
+    """Write to the audit log what a person does in a shop that is neither theirs nor their work.
+
+    Every operation that lets operators in calls it in its own transaction.
+    """
+    if actor.account_id is None:
+        return
+    works = Staff.objects.filter(shop=OuterRef("pk"), account_id=actor.account_id)
+    is_theirs = Shop.objects.filter(Q(owner_id=actor.account_id) | Exists(works), pk=shop_id).exists()
+    if not is_theirs:
+        record_action(actor=actor, action=action, subject=f"shop:{shop_id}", now=now, **detail)
 
 
 def _move_shop(
@@ -204,14 +227,6 @@ def _lock_shop(shop_id: int) -> Shop:
     if shop is None:
         raise NotFound(what="shop")
     return shop
-
-
-def _log_operator(actor: Actor, shop: ShopView, *, action: str, now: datetime, **detail: Any) -> None:
-    """Write to the audit log what someone does in a shop that is neither theirs nor their work."""
-    if actor.account_id is None or actor.account_id == shop.owner_id:
-        return
-    if not Staff.objects.filter(shop_id=shop.id, account_id=actor.account_id).exists():
-        record_action(actor=actor, action=action, subject=f"shop:{shop.id}", now=now, **detail)
 
 
 def _save_link(link: ShopAccount) -> None:

@@ -32,6 +32,8 @@ from laotie.people.queries.brands import (
 from laotie.people.queries.follows import count_followers, is_following, list_following
 from laotie.people.queries.shops import (
     access_shop,
+    ask_closed_shops,
+    get_merchant_start,
     get_shop,
     get_shops,
     is_shop_insider,
@@ -50,6 +52,7 @@ __all__ = [
     "access_agency_contract",
     "access_shop",
     "ask_address",
+    "ask_closed_shops",
     "count_followers",
     "find_account_by_email",
     "find_accounts_by_email",
@@ -61,6 +64,7 @@ __all__ = [
     "get_accounts",
     "get_brand",
     "get_brands",
+    "get_merchant_start",
     "get_shop",
     "get_shops",
     "is_brand_authorised",

@@ -7,8 +7,8 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from laotie.core.actor import Actor
 from laotie.core.errors import NotFound
 from laotie.core.paging import Page, page_of
-from laotie.core.sql import fetch_one
-from laotie.people.contracts import SHOP_PERMISSIONS, ShopAccountView, ShopView, StaffView
+from laotie.core.sql import Asked, fetch_one, send_prepared
+from laotie.people.contracts import SHOP_PERMISSIONS, MerchantStart, ShopAccountView, ShopView, StaffView
 from laotie.people.models import Account, Shop, ShopAccount, Staff
 from laotie.people.queries.accounts import require_operator
 from laotie.people.viewing import shop_account_view, shop_view, staff_view
@@ -23,6 +23,30 @@ def get_shop(shop_id: int) -> ShopView:
     if row is None:
         raise NotFound(what="shop")
     return shop_view(row)
+
+
+def get_merchant_start(*, shop_id: int) -> MerchantStart:
+    """Return since when a shop's owner sells here.
+
+    Raises: NotFound.
+    """
+    row = fetch_one(
+        "SELECT shop.owner_id, min(other.activated_at) FROM people_shop shop"
+        " JOIN people_shop other ON other.owner_id = shop.owner_id WHERE shop.id = %s GROUP BY shop.owner_id",
+        [shop_id],
+    )
+    if row is None:
+        raise NotFound(what="shop")
+    return MerchantStart(*row)
+
+
+def ask_closed_shops(shop_ids: Collection[int]) -> Asked[tuple[int, ...]]:
+    """Ask which of these shops do not sell at the moment, in a trip shared with others: every checkout does."""
+    reply = send_prepared(
+        "SELECT id FROM people_shop WHERE id = ANY (%s::bigint[]) AND state <> 'open' ORDER BY id",
+        [sorted(shop_ids)],
+    )
+    return Asked(reply, lambda rows: tuple(shop_id for (shop_id,) in rows))
 
 
 def get_shops(shop_ids: Collection[int]) -> dict[int, ShopView]:

@@ -342,9 +342,8 @@ class TestOperators:
 
 
 def router_operations() -> list[list[Any]]:
-    """Return the operations of the router, path by path."""
-    _prefix, router = api._routers[-1]
-    return [view.operations for view in router.path_operations.values()]
+    """Return the operations of all parts, path by path."""
+    return [view.operations for _prefix, router in api._routers for view in router.path_operations.values()]
 
 
 def test_every_answer_is_described() -> None:

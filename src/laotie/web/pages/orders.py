@@ -31,7 +31,9 @@ from laotie.web.wording import (
     MOVE_SENTENCES,
     ORDER_STATES,
     ORDER_TABS,
+    REFUND_REASONS,
     REFUND_STATES,
+    refund_reason_in_words,
     refusal_in_words,
 )
 
@@ -132,8 +134,7 @@ def cancel(request: HttpRequest, order_id: int) -> HttpResponse:
         operations.cancel_unpaid_order(actor=actor, order_id=order_id, now=now)
         messages.success(request, gettext("The order is cancelled."))
     else:
-        reason = gettext("Cancelled by the buyer before shipping")
-        operations.cancel_paid_order(actor=actor, order_id=order_id, now=now, reason=reason)
+        operations.cancel_paid_order(actor=actor, order_id=order_id, now=now, reason="cancelled")
         messages.success(request, gettext("The order is cancelled; your money is on its way back."))
     return redirect("order", order_id=order_id)
 
@@ -163,7 +164,7 @@ def ask_refund(request: HttpRequest, order_id: int, line_id: int) -> HttpRespons
         "freight_left_fen": detail.order.freight_fen - detail.order.freight_refunded_fen,
         "units_left": line.quantity - line.returned_quantity,
         "typed": request.POST,
-        "reasons": _reasons(),
+        "reasons": REFUND_REASONS.items(),
         "may_ask": _may_refund(detail.order, line),
     }
     if request.method != "POST":
@@ -209,7 +210,7 @@ def _request_refund(request: HttpRequest, detail: OrderDetail, line: LineView) -
         goods_fen = _read_fen(typed.get("amount", ""))
     elif typed.get("goods_back") == "1":
         quantity, goods_fen = units_left, line.paid_fen - line.refunded_fen
-    reason = typed.get("why", "").strip()
+    reason = typed.get("why", "")
     words = typed.get("words", "").strip()
     operations.request_refund(
         actor=actor_of(request),
@@ -218,7 +219,7 @@ def _request_refund(request: HttpRequest, detail: OrderDetail, line: LineView) -
         goods_fen=goods_fen,
         quantity=quantity,
         freight_fen=freight_fen,
-        reason=": ".join(part for part in (reason, words) if part),
+        reason=": ".join(part for part in (reason if reason in REFUND_REASONS else "", words) if part),
         now=now_of(request),
     )
 
@@ -237,16 +238,6 @@ def _may_refund(order_view: OrderView, line: LineView) -> bool:
 
 
 def _step(move: MoveView) -> Step:
-    own_words = move.reason if move.refund_id is not None else ""
-    text = str(CLOSE_REASONS.get(move.reason, own_words))
+    is_told = move.refund_id is not None or move.reason in CLOSE_REASONS
+    text = refund_reason_in_words(move.reason) if is_told else ""
     return Step(MOVE_SENTENCES.get(move.new, move.new), text, move.moved_at)
-
-
-def _reasons() -> list[str]:
-    return [
-        gettext("I do not want it any more"),
-        gettext("It is broken or faulty"),
-        gettext("It is not as described"),
-        gettext("Something is missing"),
-        gettext("Something else"),
-    ]

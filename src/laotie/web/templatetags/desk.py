@@ -26,6 +26,7 @@ from laotie.core.ids import new_secret
 from laotie.orders.contracts import OrderState, RefundState
 from laotie.people.contracts import ContractState, ShopState
 from laotie.web.templatetags.laotie import fen
+from laotie.web.wording import refund_reason_in_words
 
 register = template.Library()
 
@@ -135,6 +136,37 @@ CODES = {
     "account.revoke_operator": _("Ended an operator's role"),
     "category.add": _("Added a category"),
     "product.edit": _("Edited a product"),
+    "product.create": _("Drafted a product"),
+    "product.add_sku": _("Added a SKU"),
+    "product.add_picture": _("Added a picture"),
+    "product.put_on_sale": _("Put a product on sale"),
+    "product.take_off_sale": _("Took a product off sale"),
+    "product.bring_in": _("Brought in products"),
+    "offer.set": _("Set a price"),
+    "offer.end": _("Ended a price"),
+    "stock.receive": _("Received stock"),
+    "stock.adjust": _("Corrected stock"),
+    "stock.spread": _("Spread stock"),
+    "plan.open": _("Opened a commission plan"),
+    "plan.close": _("Closed a commission plan"),
+    "plan.set_step": _("Set step commission"),
+    "plan.drop_step": _("Dropped step commission"),
+    "order.ship": _("Shipped an order"),
+    "order.cancel": _("Cancelled an order"),
+    "refund.agree": _("Agreed to a refund"),
+    "refund.refuse": _("Refused a refund"),
+    "refund.give": _("Gave money back"),
+    "brand.register": _("Registered a brand"),
+    "brand.authorise": _("Authorised a brand"),
+    "brand.revoke": _("Revoked a brand's authorisation"),
+    "brand_authorisation_ended": _("The brand's authorisation has ended"),
+    "product_id": _("Product"),
+    "sku_id": _("SKU"),
+    "order_id": _("Order"),
+    "plan_id": _("Commission plan"),
+    "brand_id": _("Brand"),
+    "authorisation_id": _("Authorisation"),
+    "name": _("Name"),
     "shop.add_staff": _("Let somebody work for a shop"),
     "shop.remove_staff": _("Ended somebody's work for a shop"),
     "shop.link_account": _("Joined an account to a shop"),
@@ -176,6 +208,12 @@ def words(code: Any) -> str:
         if type(code) in {type(key) for key in table}:
             return gettext(table[code])
     return gettext(CODES[code]) if isinstance(code, str) and code in CODES else str(code)
+
+
+@register.filter
+def refund_reason(reason: str) -> str:
+    """Return why money goes back, in the reader's language."""
+    return refund_reason_in_words(reason)
 
 
 @register.filter

@@ -26,6 +26,7 @@ from laotie.people.tests.makers import make_person
 
 pytestmark = pytest.mark.django_db
 ENGLISH = {"Accept-Language": "en"}
+CHINESE = {"Accept-Language": "zh-CN"}
 ADDRESS: dict[str, Any] = {
     "recipient": "林晓",
     "phone": "13800005678",
@@ -334,10 +335,12 @@ def test_a_refund_is_asked_for_and_withdrawn(
 ) -> None:
     order = makers.buy(market, quantity=2, now=utc_now())
     address = f"/orders/{order.id}/refund/{order.lines[0].id}"
-    assert lin.post(address, {**typed, "why": "It is broken", "words": "两只都碎了"}).status_code == 302
+    assert lin.post(address, {**typed, "why": "faulty", "words": "两只都碎了"}).status_code == 302
     refund = Refund.objects.get()
     assert (refund.goods_fen, refund.freight_fen, refund.quantity) == (goods_fen, freight_fen, quantity)
-    assert refund.reason == "It is broken: 两只都碎了"
+    assert refund.reason == "faulty: 两只都碎了"
+    assert "It is broken or faulty: 两只都碎了" in lin.get(f"/orders/{order.id}", headers=ENGLISH).content.decode()
+    assert "商品破损或有质量问题: 两只都碎了" in lin.get(f"/orders/{order.id}", headers=CHINESE).content.decode()
     assert "Waiting for the shop" in lin.get(f"/orders/{order.id}", headers=ENGLISH).content.decode()
     lin.post(f"/orders/{order.id}/withdraw/{refund.pk}")
     refund.refresh_from_db()
