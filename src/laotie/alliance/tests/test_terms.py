@@ -149,7 +149,8 @@ class TestFreezeTerms:
 
     def test_refuses_a_self_purchase(self, world: World) -> None:
         click_id = world.click(world.mei_id, viewer_id=world.mei_id)
-        assert world.freeze(buyer_id=world.mei_id) == Attribution(None, Reason.SELF_PURCHASE, click_id)
+        frozen = world.freeze(buyer_id=world.mei_id)
+        assert frozen == Attribution(None, Reason.SELF_PURCHASE, click_id, visited_creator_id=world.mei_id)
 
     def test_an_account_linked_to_the_shop_is_the_shop_itself(self, world: World) -> None:
         people.link_shop_account(
@@ -163,7 +164,7 @@ class TestFreezeTerms:
         people.accept_shop_account(actor=person(world.mei_id), shop_id=world.shop_id, now=NOW)
         world.click(world.ann_id)
         click_id = world.click(world.mei_id)
-        assert world.freeze() == Attribution(None, Reason.OWN_CLICK, click_id)
+        assert world.freeze() == Attribution(None, Reason.OWN_CLICK, click_id, visited_creator_id=world.mei_id)
 
     def test_without_a_plan_nobody_earns(self, world: World) -> None:
         click_id = world.click(world.mei_id)
