@@ -15,6 +15,7 @@ from laotie.api.limits import Limit
 from laotie.api.money import router as money
 from laotie.api.openapi import complete_schema
 from laotie.api.rules import router as rules
+from laotie.api.webhooks import router as webhooks
 from laotie.catalog.api import router as catalog
 from laotie.core.errors import DomainError, InvalidInput, NotFound, NotSignedIn
 from laotie.core.http import problem_response, validation_problem
@@ -40,7 +41,7 @@ api = Api(
     openapi_url="openapi.json",
     docs_url="docs",
 )
-for router in (people, catalog, alliance, orders, money, rules):
+for router in (people, catalog, alliance, orders, money, rules, webhooks):
     api.add_router("", router)
 
 

@@ -3,5 +3,10 @@
 from laotie.alliance import handlers as alliance
 from laotie.catalog import handlers as catalog
 from laotie.events.delivery import Subscription
+from laotie.events.webhooks import handlers as webhooks
 
-SUBSCRIPTIONS: tuple[Subscription, ...] = (*catalog.SUBSCRIPTIONS, *alliance.SUBSCRIPTIONS)
+SUBSCRIPTIONS: tuple[Subscription, ...] = (
+    *catalog.SUBSCRIPTIONS,
+    *alliance.SUBSCRIPTIONS,
+    *webhooks.SUBSCRIPTIONS,
+)
