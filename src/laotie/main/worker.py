@@ -7,7 +7,6 @@ import threading
 
 from django.core.management import call_command
 from django.db import DatabaseError, close_old_connections, connection
-
 from procrastinate.contrib.django import app
 
 from laotie.core import clock
@@ -63,7 +62,7 @@ async def _send(stop: threading.Event) -> None:
                 shutdown_graceful_timeout=STOP_SECONDS_MAX,
             )
         )
-        while not stop.is_set() and not worker.done():
+        while not stop.is_set() and not worker.done():  # noqa: ASYNC110 - the event is the main thread's
             await asyncio.sleep(IDLE_SECONDS)
         worker.cancel()  # does nothing to one that has ended, whose trouble is then told
         with contextlib.suppress(asyncio.CancelledError):

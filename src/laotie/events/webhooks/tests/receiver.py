@@ -1,6 +1,7 @@
 """A real HTTP server on loopback that answers as a test tells it to, and remembers what came."""
 
 import contextlib
+import queue
 import threading
 import time
 from collections.abc import Iterator
@@ -29,6 +30,7 @@ class Receiver:
     drips: bool = False  # a byte now and then, without end
     floods: bool = False  # bytes without end
     received: list[Received] = field(default_factory=list)
+    arrivals: queue.Queue[Received] = field(default_factory=queue.Queue)  # the same, for those who wait
     written: int = 0
 
     @property
@@ -48,6 +50,7 @@ def receiver() -> Iterator[Receiver]:
             length = int(self.headers["Content-Length"])
             headers = {name.lower(): value for name, value in self.headers.items()}
             state.received.append(Received(self.path, headers, self.rfile.read(length)))
+            state.arrivals.put(state.received[-1])
             if state.hangs is not None:
                 state.hangs.wait(30)
             with contextlib.suppress(OSError):
