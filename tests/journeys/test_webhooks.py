@@ -10,6 +10,7 @@ from procrastinate.contrib.django import app
 from standardwebhooks.webhooks import Webhook
 
 from laotie.events.models import WebhookEndpoint, WebhookSecret
+from laotie.events.webhooks.jobs import QUEUE
 from laotie.events.webhooks.tests.receiver import receiver
 from laotie.main import worker
 from laotie.people.contracts import AccountView
@@ -145,7 +146,7 @@ class TestAnEndpointsLife:
 
 
 def test_every_task_is_in_a_queue_that_a_worker_serves() -> None:
-    served = {*worker.OWN_QUEUES, worker.WEBHOOKS}
+    served = {*worker.OWN_QUEUES, QUEUE}
     assert {name: task.queue for name, task in app.tasks.items() if task.queue not in served} == {}
 
 
