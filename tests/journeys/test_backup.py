@@ -67,6 +67,13 @@ def wait_for(shoppers: list[Shopper], orders: int) -> None:
         time.sleep(0.05)
 
 
+def wait_until_heard(market: LiveMarket) -> None:
+    """Wait until the worker has delivered something."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not market.python(FOUND)["earnings"]:
+        assert time.monotonic() < deadline, market.log("worker")
+
+
 def test_a_backup_under_load_is_restored_elsewhere_whole_and_events_are_delivered_once(tmp_path: Path) -> None:
     with live_market(seed=SEED) as (old, seeded):
         old.python(GROW_OLD)
@@ -80,9 +87,9 @@ def test_a_backup_under_load_is_restored_elsewhere_whole_and_events_are_delivere
         with ThreadPoolExecutor(SHOPPERS) as pool:
             running = [pool.submit(shopper.shop, stop) for shopper in shoppers]
             try:
-                wait_for(shoppers, 2)
+                wait_until_heard(old)
                 old.kill("worker")  # from here on events stay undelivered
-                wait_for(shoppers, 4)
+                wait_for(shoppers, max(len(shopper.paid) for shopper in shoppers) + 2)
                 before = [(list(shopper.orders), list(shopper.paid)) for shopper in shoppers]
                 made = answer_of(old.run("backup", str(tmp_path), "--with-keys", "--json"))
                 wait_for(shoppers, max(len(shopper.paid) for shopper in shoppers) + 1)  # it goes on selling

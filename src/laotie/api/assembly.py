@@ -14,6 +14,7 @@ from laotie.api.auth import SessionAuth, TokenAuth
 from laotie.api.limits import Limit
 from laotie.api.money import router as money
 from laotie.api.openapi import complete_schema
+from laotie.api.persons import router as persons
 from laotie.api.rules import router as rules
 from laotie.api.webhooks import router as webhooks
 from laotie.catalog.api import router as catalog
@@ -41,7 +42,7 @@ api = Api(
     openapi_url="openapi.json",
     docs_url="docs",
 )
-for router in (people, catalog, alliance, orders, money, rules, webhooks):
+for router in (people, catalog, alliance, orders, money, rules, webhooks, persons):
     api.add_router("", router)
 
 

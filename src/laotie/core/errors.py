@@ -19,6 +19,7 @@ NOUNS = frozenset(
         _("address"),
         _("agency"),
         _("authorisation"),
+        _("balance"),
         _("brand"),
         _("cart item"),
         _("category"),

@@ -1,4 +1,4 @@
-"""What the worker does for core: forgets idempotency keys nobody will repeat."""
+"""What the worker does for core: forgets idempotency keys nobody will repeat, and old looks at personal data."""
 
 from datetime import datetime, timedelta
 
@@ -9,6 +9,7 @@ from laotie.core.sql import run
 
 KEYS_KEPT = timedelta(days=30)
 KEYS_PER_BATCH = 5_000
+LOOKS_KEPT = timedelta(days=180)
 BATCHES_MAX = 200
 
 
@@ -19,6 +20,24 @@ def forget_keys(timestamp: int) -> None:  # noqa: ARG001 - procrastinate's signa
     for _ in range(BATCHES_MAX):
         if forget_old_keys(now=clock.utc_now()) < KEYS_PER_BATCH:
             return
+
+
+@app.periodic(cron="27 3 * * *")
+@app.task(queueing_lock="core.forget_looks")
+def forget_looks(timestamp: int) -> None:  # noqa: ARG001 - procrastinate's signature
+    """Forget old looks in batches."""
+    for _ in range(BATCHES_MAX):
+        if forget_old_looks(now=clock.utc_now()) < KEYS_PER_BATCH:
+            return
+
+
+def forget_old_looks(*, now: datetime, limit: int = KEYS_PER_BATCH) -> int:
+    """Delete up to `limit` lines of the access log older than 180 days, the oldest first, and return how many."""
+    return run(
+        "DELETE FROM core_personalaccess WHERE id IN"
+        " (SELECT id FROM core_personalaccess WHERE seen_at < %s ORDER BY seen_at LIMIT %s)",
+        [now - LOOKS_KEPT, limit],
+    )
 
 
 def forget_old_keys(*, now: datetime, limit: int = KEYS_PER_BATCH) -> int:

@@ -1,6 +1,7 @@
-"""Tables every module leans on: idempotency keys, versions of the rules, the audit log of operators."""
+"""Tables every module leans on: idempotency keys, versions of the rules, logs of operators' acts and of looks."""
 
 from django.db import models
+from django.db.models.functions import Now
 
 
 class IdempotencyKey(models.Model):
@@ -40,6 +41,24 @@ class RuleVersion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.book}/{self.number}"
+
+
+class PersonalAccess(models.Model):
+    """Somebody saw personal data of another in clear. Only ever added to; kept for half a year."""
+
+    actor = models.CharField(max_length=100)
+    subject = models.CharField(max_length=200)  # an address, as order:7
+    fields = models.CharField(max_length=200)  # what was seen, as recipient phone street
+    seen_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["subject", "-seen_at"], name="personal_access_subject"),
+            models.Index(fields=["seen_at"], name="personal_access_seen_at"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.actor} saw {self.subject}"
 
 
 class AuditEntry(models.Model):

@@ -230,6 +230,52 @@ def add_user(email: str, name: str, operator: bool, password: str, is_json: bool
         _print({"id": account.id, "email": account.email, "is_operator": account.is_operator}, is_json=is_json)
 
 
+@user.command(name="export")
+@click.argument("email")
+def export_user(email: str) -> None:
+    """Print all the market holds about a person, as JSON."""
+    with _django():
+        _require_tables()
+        from laotie.core.actor import system
+        from laotie.core.clock import utc_now
+        from laotie.main.users import export_by_email
+
+        with _refusals():
+            found = export_by_email(actor=system("command-line"), email=email, now=utc_now())
+    click.echo(json.dumps(found, ensure_ascii=False, indent=2))
+
+
+@user.command(name="erase")
+@click.argument("email")
+@click.confirmation_option(prompt="This cannot be undone. Erase the account?")
+@as_json
+def erase_user(email: str, is_json: bool) -> None:  # noqa: FBT001
+    """Erase a person for good; the books stay, under a number. Older backups keep the person until removed."""
+    with _django():
+        _require_tables()
+        from laotie.core.actor import system
+        from laotie.core.clock import utc_now
+        from laotie.main.users import erase_by_email
+
+        with _refusals():
+            account_id = erase_by_email(actor=system("command-line"), email=email, now=utc_now())
+    _print({"erased": account_id}, is_json=is_json)
+
+
+@contextlib.contextmanager
+def _refusals() -> Iterator[None]:
+    """Say a refusal in English, as everything the command line says."""
+    from django.utils import translation
+
+    from laotie.core.errors import DomainError
+
+    try:
+        yield
+    except DomainError as refusal:
+        with translation.override("en"):
+            raise click.ClickException(refusal.message()) from None
+
+
 @cli.command(hidden=True)
 def worker() -> None:
     """Deliver events and run jobs; `up` starts it."""

@@ -99,6 +99,11 @@ def remove_endpoint(*, actor: Actor, endpoint_id: int, now: datetime) -> None:
     endpoint.delete()
 
 
+def remove_endpoints_of(*, owner: str) -> None:
+    """Remove all of an owner's endpoints with their logs, as when a person is erased."""
+    WebhookEndpoint.objects.filter(owner=owner).delete()
+
+
 @transaction.atomic(savepoint=False)
 def rotate_secret(
     *, actor: Actor, endpoint_id: int, overlap_hours: int = OVERLAP_HOURS_DEFAULT, now: datetime
