@@ -1,7 +1,6 @@
 """Restoring a backup: all of the database in one transaction, or nothing; then the media; then the audit."""
 
 import contextlib
-import re
 import shutil
 import subprocess
 import tempfile
@@ -34,7 +33,7 @@ from laotie.main.backup.manifest import (
 from laotie.main.backup.tools import BackupRefused, environment, find_tools, server_version
 
 AFTERWARDS = Path(__file__).with_name("cluster.sql")
-PUBLIC = re.compile(r"^\d+; \d+ \d+ SCHEMA - public ", re.MULTILINE)
+EMPTIED = "SET client_min_messages = warning; DROP SCHEMA public CASCADE; CREATE SCHEMA public;"  # never in a dump
 
 
 def restore_backup(directory: Path, *, dsn: str, replaces: bool, progress: Progress) -> dict[str, Any]:
@@ -114,7 +113,6 @@ def _require_room(connection: "psycopg.Connection[tuple[Any, ...]]", *, replaces
 def _load(dump: Path, tools: Path, dsn: str) -> None:
     """Feed the dump to psql inside one transaction, which is committed only once all of it was there."""
     found = environment(dsn)
-    emptied = _emptied(dump, tools)
     with tempfile.TemporaryFile("w+b") as trouble:
         reading = subprocess.Popen(  # noqa: S603 - PostgreSQL's own program
             [str(tools / "pg_restore"), "--no-owner", "--no-privileges", "--file=-", str(dump)],
@@ -132,7 +130,7 @@ def _load(dump: Path, tools: Path, dsn: str) -> None:
         try:
             assert reading.stdout is not None
             assert writing.stdin is not None
-            is_whole = _pour(reading, reading.stdout, writing.stdin, emptied)
+            is_whole = _pour(reading, reading.stdout, writing.stdin)
             with contextlib.suppress(BrokenPipeError):
                 writing.stdin.close()
             code = writing.wait()
@@ -152,21 +150,10 @@ def _load(dump: Path, tools: Path, dsn: str) -> None:
             raise BackupRefused(f"Nothing was restored: {said[-ERROR_LETTERS_MAX:]}")
 
 
-def _emptied(dump: Path, tools: Path) -> str:
-    """Return what empties the database. The dump makes its public schema itself where it is not as initdb made it."""
-    listed = subprocess.run(  # noqa: S603 - PostgreSQL's own program
-        [tools / "pg_restore", "--list", dump], capture_output=True, text=True, check=False
-    )
-    if listed.returncode:
-        raise BackupRefused(f"The dump cannot be read: {listed.stderr.strip()[-ERROR_LETTERS_MAX:]}")
-    makes_it = "" if PUBLIC.search(listed.stdout) else " CREATE SCHEMA public;"
-    return f"DROP SCHEMA IF EXISTS public CASCADE;{makes_it}"
-
-
-def _pour(reading: "subprocess.Popen[bytes]", source: IO[bytes], target: IO[bytes], emptied: str) -> bool:
+def _pour(reading: "subprocess.Popen[bytes]", source: IO[bytes], target: IO[bytes]) -> bool:
     """Write the whole transaction; without its COMMIT psql ends by rolling it back."""
     try:
-        target.write(f"BEGIN; {emptied}\n".encode())
+        target.write(f"BEGIN; {EMPTIED}\n".encode())
         while block := source.read(BLOCK):
             target.write(block)
         if reading.wait():
