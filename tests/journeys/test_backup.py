@@ -11,6 +11,7 @@ from pathlib import Path
 from threading import Event
 from typing import Any
 
+import psycopg
 import pytest
 from django.db import connection, transaction
 from procrastinate.contrib.django.models import ProcrastinateJob
@@ -235,15 +236,25 @@ def small() -> Iterator[tuple[LiveMarket, Path]]:
         yield market, folder
 
 
+def state_of(market: LiveMarket) -> Any:
+    """Return what a restore would have changed."""
+    with psycopg.connect(market.postgres.dsn) as looking:
+        return looking.execute(
+            "SELECT (SELECT (count(*), max(xid)) FROM events_outboxevent)::text, (SELECT count(*) FROM people_account),"
+            " 'public'::regnamespace::oid"
+        ).fetchone()
+
+
 class TestRefusals:
     """What cannot be restored is refused with a sentence, and the database stays as it was."""
 
     def refused(self, market: LiveMarket, *arguments: str) -> str:
         """Return why a restore is refused."""
+        before = state_of(market)
         done = market.run("restore", *arguments)
         assert done.returncode == 1, done.stdout
         assert "Traceback" not in done.stderr
-        assert json.loads(market.run("audit", "--json").stdout)["ok"]
+        assert state_of(market) == before
         return done.stderr
 
     def test_a_database_with_something_in_it(self, small: tuple[LiveMarket, Path]) -> None:
@@ -316,9 +327,7 @@ class TestRefusals:
             ["/usr/bin/sha256sum", str(dump)], capture_output=True, text=True, check=True
         ).stdout.split()[0]
         (copy / "manifest.json").write_text(json.dumps(manifest))
-        before = market.python(POSITIONS)
         assert "Nothing was restored" in self.refused(market, str(copy), "--replace")
-        assert market.python(POSITIONS) == before
 
 
 def test_only_the_newest_are_kept_and_nothing_half_made_stays(small: tuple[LiveMarket, Path]) -> None:

@@ -61,6 +61,23 @@ class PersonalAccess(models.Model):
         return f"{self.actor} saw {self.subject}"
 
 
+class SmsMessage(models.Model):
+    """That a number was sent a text message, for the limits. What it said is nowhere in the database in clear."""
+
+    phone_hash = models.CharField(max_length=64)
+    purpose = models.CharField(max_length=40)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["phone_hash", "-created_at"], name="sms_phone"),
+            models.Index(fields=["created_at"], name="sms_created_at"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.purpose} at {self.created_at}"
+
+
 class AuditEntry(models.Model):
     """What an operator (or staff in someone's name) did, under their own name. Only ever added to."""
 

@@ -202,6 +202,28 @@ def _steps(*, is_shown: bool) -> Iterator[Callable[[str], None]]:
         yield lambda text: status.update(text) if status is not None else None
 
 
+@cli.command()
+@click.option("--limit", default=10, show_default=True, type=click.IntRange(1, 1_000))
+@as_json
+def messages(limit: int, is_json: bool) -> None:  # noqa: FBT001
+    """List the last mails and text messages that were caught here instead of sent: the login code is in them."""
+    from laotie.main.database import home
+    from laotie.main.messages import list_caught
+
+    found = list_caught(mail=home() / "mail", sms=home() / "sms", limit=limit)
+    if is_json:
+        rows = [{**asdict(message), "at": message.at.isoformat()} for message in found]
+        click.echo(json.dumps({"messages": rows}, ensure_ascii=False))
+        return
+    for message in found:
+        click.echo(f"{message.at:%Y-%m-%d %H:%M:%S}  {message.kind:4}  {message.to}  {message.subject}")
+        click.echo("".join(f"    {line}\n" for line in message.text.splitlines()))
+    if not found:
+        click.echo(
+            "Nothing was caught. With LAOTIE_SMTP_HOST or LAOTIE_SMS_PROVIDER set, messages are really sent."
+        )
+
+
 @cli.group()
 def user() -> None:
     """Look after people's accounts."""

@@ -90,3 +90,6 @@ def _files() -> Iterator[Check]:
     yield Check("assets", "good" if built else "bad", "built" if built else "not built: run make .state/assets")
     mail = f"sent by {settings.EMAIL_HOST}" if settings.EMAIL_HOST else f"written to {settings.EMAIL_FILE_PATH}"
     yield Check("mail", "good" if settings.EMAIL_HOST else "mind", mail)
+    caught = settings.SMS_PROVIDER == "catch"
+    sms = f"written to {settings.SMS_FILE_PATH}" if caught else f"sent by {settings.SMS_PROVIDER}"
+    yield Check("text messages", "mind" if caught else "good", sms)
