@@ -9,9 +9,9 @@ from django.test import Client
 from procrastinate.contrib.django import app
 from standardwebhooks.webhooks import Webhook
 
+from laotie.core.tests.receiver import receiver
 from laotie.events.models import WebhookEndpoint, WebhookSecret
 from laotie.events.webhooks.jobs import QUEUE
-from laotie.events.webhooks.tests.receiver import receiver
 from laotie.main import worker
 from laotie.people.contracts import AccountView
 from laotie.people.models import Account

@@ -32,7 +32,7 @@ def examine() -> list[Check]:
     """Look at everything; a database that is away ends the examination."""
     try:
         missing = count_missing_migrations()
-        return [*_database(), *(() if missing else (*_outbox(), *_jobs())), *_files()]
+        return [*_database(), *(() if missing else (*_outbox(), *_jobs(), *_webhooks())), *_files()]
     except DatabaseError as trouble:
         return [Check("database", "bad", str(trouble).strip())]
 
@@ -80,6 +80,17 @@ def _jobs() -> Iterator[Check]:
     counts: dict[str, int] = dict(fetch_all("SELECT status::text, count(*) FROM procrastinate_jobs GROUP BY 1"))
     detail = ", ".join(f"{number} {status}" for status, number in sorted(counts.items())) or "none yet"
     yield Check("jobs", "mind" if counts.get("failed") else "good", detail)
+
+
+def _webhooks() -> Iterator[Check]:
+    row = fetch_one(
+        "SELECT count(*), count(*) FILTER (WHERE failing_since IS NOT NULL AND disabled_at IS NULL),"
+        " count(*) FILTER (WHERE disabled_reason IN ('failing', 'gone')) FROM events_webhookendpoint"
+    )
+    assert row is not None
+    whole, failing, given_up = row
+    detail = f"{whole} endpoints, {failing} failing, {given_up} given up"
+    yield Check("webhooks", "mind" if failing or given_up else "good", detail)
 
 
 def _files() -> Iterator[Check]:

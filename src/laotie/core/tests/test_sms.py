@@ -20,7 +20,7 @@ from laotie.core.models import SmsMessage
 from laotie.core.phones import clean_mobile
 from laotie.core.sms import SmsUnavailable, queue_sms, send_sealed
 from laotie.core.sms.providers import acs3_headers
-from laotie.events.webhooks.tests.receiver import Receiver, receiver
+from laotie.core.tests.receiver import Receiver, receiver
 
 NOW = datetime(2026, 3, 1, 4, 0, tzinfo=UTC)
 PHONE = "13812345678"

@@ -13,10 +13,13 @@ from laotie.events.webhooks.operations import new_message
 
 
 def queue_messages(event: Event, occurred_at: datetime) -> None:
-    """Write a message for every endpoint that asked for this event and whose owner it concerns, and its job."""
+    """Write a message for every endpoint that asked for this event and whose owner it concerns, and its job.
+
+    What happened before an endpoint was there is not sent to it, however late the outbox is read.
+    """
     views = views_of(event)
     asked = WebhookEndpoint.objects.filter(
-        owner__in=views, events__contains=[event.name], disabled_at__isnull=True
+        owner__in=views, events__contains=[event.name], disabled_at__isnull=True, created_at__lte=occurred_at
     ).values_list("id", "owner")
     now = clock.utc_now()
     messages = [

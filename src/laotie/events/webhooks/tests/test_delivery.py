@@ -13,6 +13,7 @@ from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 from laotie.core.actor import person
 from laotie.core.errors import IllegalMove, InvalidInput, NotFound
+from laotie.core.tests.receiver import Receiver, receiver
 from laotie.events.delivery import deliver
 from laotie.events.models import OutboxEvent, WebhookAttempt, WebhookEndpoint, WebhookMessage, WebhookSecret
 from laotie.events.orders import LineShare, OrderPaid, OrderPlaced, PaidLine
@@ -22,7 +23,6 @@ from laotie.events.webhooks.delivery import PAUSES, deliver_due, deliver_message
 from laotie.events.webhooks.errors import TooManyWebhooks, WebhookIsDisabled
 from laotie.events.webhooks.handlers import SUBSCRIPTIONS
 from laotie.events.webhooks.states import MessageState
-from laotie.events.webhooks.tests.receiver import Receiver, receiver
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 TAN = person(3)
@@ -379,6 +379,14 @@ class TestQueueing:
         assert WebhookMessage.objects.count() == 3
         [job] = ProcrastinateJob.objects.filter(status="todo", queueing_lock=f"webhook:{endpoint_id}")
         assert (job.queue_name, job.args) == ("webhooks", {"endpoint_id": endpoint_id})
+
+    def test_what_happened_before_an_endpoint_was_there_is_not_sent_to_it(self, found: Receiver) -> None:
+        add(found)
+        placed = OrderPlaced(order_id=1, shop_id=3, buyer_id=2, payable_fen=100)
+        with transaction.atomic():
+            publish(placed, now=NOW - timedelta(seconds=1))
+        deliver(SUBSCRIPTIONS[0], now=NOW)
+        assert WebhookMessage.objects.count() == 0
 
     def test_an_endpoint_that_is_off_gets_nothing(self, found: Receiver) -> None:
         _, endpoint_id = add(found)

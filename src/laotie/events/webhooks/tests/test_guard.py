@@ -9,9 +9,9 @@ import pytest
 from django.conf import settings
 
 from laotie.core.errors import InvalidInput
+from laotie.core.tests.receiver import receiver
 from laotie.events.webhooks import sending
 from laotie.events.webhooks.guard import ForbiddenAddress, UnknownHost, clean_url, is_public, resolve
-from laotie.events.webhooks.tests.receiver import receiver
 
 PRIVATE = [
     "127.0.0.1",
