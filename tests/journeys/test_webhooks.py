@@ -9,13 +9,15 @@ from django.test import Client
 from procrastinate.contrib.django import app
 from standardwebhooks.webhooks import Webhook
 
+from laotie.core.actor import person
 from laotie.core.tests.receiver import receiver
 from laotie.events.models import WebhookEndpoint, WebhookSecret
 from laotie.events.webhooks.jobs import QUEUE
 from laotie.main import worker
+from laotie.people import operations as people
 from laotie.people.contracts import AccountView
 from laotie.people.models import Account
-from laotie.people.tests.makers import SixPeople, make_six
+from laotie.people.tests.makers import NOW, SixPeople, make_six
 from tests.journeys.http import Caller
 from tests.market import live_market
 
@@ -93,6 +95,12 @@ class TestWhoMay:
 
     def test_who_is_not_signed_in_is_asked_to(self, six: SixPeople) -> None:  # noqa: ARG002
         assert call(None, "get", "")[0] == 401
+
+
+def test_who_is_shut_out_hears_nothing_more(six: SixPeople) -> None:
+    _, made = add(six.lin, "me", "orders.order_placed.v1")
+    people.block_account(actor=person(six.shen.id), account_id=six.lin.id, reason="刷单", now=NOW)
+    assert WebhookEndpoint.objects.get(pk=made["endpoint"]["id"]).disabled_reason == "owner"
 
 
 class TestAnEndpointsLife:

@@ -2,6 +2,7 @@
 
 import contextlib
 import queue
+import ssl
 import threading
 import time
 from collections.abc import Iterator
@@ -39,42 +40,49 @@ class Receiver:
         return f"http://127.0.0.1:{self.port}/hook?shop=3"
 
 
+class _Handler(BaseHTTPRequestHandler):
+    state: Receiver
+    ended: threading.Event
+
+    def do_POST(self) -> None:
+        state, length = self.state, int(self.headers["Content-Length"])
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        state.received.append(Received(self.path, headers, self.rfile.read(length)))
+        state.arrivals.put(state.received[-1])
+        if state.hangs is not None:
+            state.hangs.wait(30)
+        with contextlib.suppress(OSError):
+            self._answer()
+
+    def _answer(self) -> None:
+        state = self.state
+        self.send_response(state.status)
+        for name, value in state.headers.items():
+            self.send_header(name, value)
+        if not (state.drips or state.floods):
+            self.send_header("Content-Length", str(len(state.answer)))
+        self.end_headers()
+        self.wfile.write(state.answer)
+        while (state.drips or state.floods) and not self.ended.is_set():
+            state.written += self.wfile.write(b"." if state.drips else b"." * 65_536)
+            self.wfile.flush()
+            if state.drips:
+                time.sleep(0.01)
+
+    def log_message(self, format: str, *arguments: object) -> None:  # noqa: A002 - the base class's name
+        """Say nothing."""
+
+
 @contextlib.contextmanager
-def receiver() -> Iterator[Receiver]:
+def receiver(*, tls: ssl.SSLContext | None = None) -> Iterator[Receiver]:
     """Run a receiver for the length of a `with` block."""
-    state = Receiver()
-    ended = threading.Event()
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            length = int(self.headers["Content-Length"])
-            headers = {name.lower(): value for name, value in self.headers.items()}
-            state.received.append(Received(self.path, headers, self.rfile.read(length)))
-            state.arrivals.put(state.received[-1])
-            if state.hangs is not None:
-                state.hangs.wait(30)
-            with contextlib.suppress(OSError):
-                self._answer()
-
-        def _answer(self) -> None:
-            self.send_response(state.status)
-            for name, value in state.headers.items():
-                self.send_header(name, value)
-            if not (state.drips or state.floods):
-                self.send_header("Content-Length", str(len(state.answer)))
-            self.end_headers()
-            self.wfile.write(state.answer)
-            while (state.drips or state.floods) and not ended.is_set():
-                state.written += self.wfile.write(b"." if state.drips else b"." * 65_536)
-                self.wfile.flush()
-                if state.drips:
-                    time.sleep(0.01)
-
-        def log_message(self, format: str, *arguments: object) -> None:  # noqa: A002 - the base class's name
-            """Say nothing."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    state, ended = Receiver(), threading.Event()
+    handler = type("Handler", (_Handler,), {"state": state, "ended": ended})
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     server.daemon_threads = True
+    server.handle_error = lambda *_: None  # type: ignore[method-assign]  # who hangs up is no news
+    if tls is not None:
+        server.socket = tls.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
     state.port = server.server_address[1]
     thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     thread.start()

@@ -99,6 +99,13 @@ def remove_endpoint(*, actor: Actor, endpoint_id: int, now: datetime) -> None:
     endpoint.delete()
 
 
+@transaction.atomic(savepoint=False)
+def switch_off_endpoints_of(*, owner: str, now: datetime) -> None:
+    """Switch off all of an owner's endpoints, as when a person is shut out."""
+    for endpoint in WebhookEndpoint.objects.select_for_update(no_key=True).filter(owner=owner).order_by("id"):
+        disable(endpoint, reason=DisabledReason.OWNER, now=now)
+
+
 def remove_endpoints_of(*, owner: str) -> None:
     """Remove all of an owner's endpoints with their logs, as when a person is erased."""
     WebhookEndpoint.objects.filter(owner=owner).delete()

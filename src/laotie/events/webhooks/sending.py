@@ -1,6 +1,8 @@
 """One attempt to deliver a message: one POST with a hard limit on time and on what is read of the answer."""
 
 import asyncio
+import functools
+import ssl
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -83,7 +85,7 @@ async def _post(url: str, headers: Mapping[str, str], body: bytes) -> tuple[int,
         "Accept-Encoding": "identity",
     }
     async with (
-        httpx.AsyncClient(trust_env=False, follow_redirects=False, timeout=_timeouts()) as client,
+        httpx.AsyncClient(verify=_tls(), trust_env=False, follow_redirects=False, timeout=_timeouts()) as client,
         client.stream("POST", target, content=body, headers=sent, extensions={"sni_hostname": host}) as response,
     ):
         return response.status_code, await _beginning_of(response)
@@ -97,6 +99,12 @@ async def _beginning_of(response: httpx.Response) -> bytes:
         if len(read) >= ANSWER_BYTES_READ:
             break
     return read
+
+
+@functools.cache
+def _tls() -> ssl.SSLContext:
+    """Return what verifies certificates; reading all authorities anew for each message would cost more than it."""
+    return httpx.create_ssl_context(trust_env=False)
 
 
 def _timeouts() -> httpx.Timeout:

@@ -16,7 +16,7 @@ class MessageState(StrEnum):
 class DisabledReason(StrEnum):
     """Why an endpoint gets nothing."""
 
-    OWNER = "owner"  # switched off by hand
+    OWNER = "owner"  # switched off by hand, or its owner is shut out
     FAILING = "failing"  # nothing could be delivered for days
     GONE = "gone"  # it answered 410
 

@@ -17,6 +17,7 @@ from laotie.core.audit_log import record_action
 from laotie.core.errors import InvalidInput, NotFound
 from laotie.events.outbox import publish
 from laotie.events.people import AccountOpened, CreatorJoined
+from laotie.events.webhooks.operations import switch_off_endpoints_of
 from laotie.people.contracts import AccountView, NewAccount
 from laotie.people.errors import BlocksSelf, EmailTaken
 from laotie.people.models import Account
@@ -179,7 +180,7 @@ def revoke_operator(*, actor: Actor, account_id: int, now: datetime) -> AccountV
 
 @transaction.atomic(savepoint=False)
 def block_account(*, actor: Actor, account_id: int, reason: str, now: datetime) -> AccountView:
-    """Shut a person out: sessions and tokens end at once, everything they own stays.
+    """Shut a person out: sessions, tokens and webhooks end at once, everything they own stays.
 
     Raises: NotAllowed, NotFound, BlocksSelf, InvalidInput.
     """
@@ -204,6 +205,8 @@ def _set_active(actor: Actor, account_id: int, *, is_active: bool, reason: str, 
     if account.is_active != is_active:
         account.is_active = is_active
         account.save(update_fields=["is_active"])
+        if not is_active:
+            switch_off_endpoints_of(owner=f"account:{account_id}", now=now)
         record_action(
             actor=actor,
             action="account.reinstate" if is_active else "account.block",
