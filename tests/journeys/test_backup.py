@@ -138,7 +138,7 @@ class TestWhatIsBoundToTheOldCluster:
     def publish(self, rows: list[tuple[int, int]]) -> None:
         """Insert events by (offset of the transaction, order number), ids in the order given."""
         for xid, number in rows:
-            payload = OrderPlaced(order_id=number, shop_id=1, buyer_id=2, payable_fen=100).to_payload()
+            payload = json.loads(OrderPlaced(order_id=number, shop_id=1, buyer_id=2, payable_fen=100).to_json())
             OutboxEvent.objects.create(
                 xid=str(self.FUTURE + xid), name=OrderPlaced.name, payload=payload, occurred_at=NOW
             )
@@ -184,7 +184,7 @@ class TestWhatIsBoundToTheOldCluster:
         self.publish([(1, 1), (2, 2)])
         self.run()
         assert self.read("first") == [1, 2]
-        payload = OrderPlaced(order_id=3, shop_id=1, buyer_id=2, payable_fen=100).to_payload()
+        payload = json.loads(OrderPlaced(order_id=3, shop_id=1, buyer_id=2, payable_fen=100).to_json())
         OutboxEvent.objects.create(name=OrderPlaced.name, payload=payload, occurred_at=NOW)
         assert self.read("first") == [3]
 

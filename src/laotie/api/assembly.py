@@ -42,7 +42,8 @@ api = Api(
     openapi_url="openapi.json",
     docs_url="docs",
 )
-for router in (people, catalog, alliance, orders, money, rules, webhooks, persons):
+# Django tries addresses one after another: the busiest first.
+for router in (orders, catalog, people, alliance, money, rules, webhooks, persons):
     api.add_router("", router)
 
 

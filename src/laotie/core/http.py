@@ -111,7 +111,7 @@ def idempotent(view: Callable[..., Any]) -> Callable[..., Any]:
         )
         if given.status == 204:
             return HttpResponse(status=204)
-        return JsonResponse(given.body, status=given.status, safe=False)
+        return HttpResponse(given.text, status=given.status, content_type="application/json")
 
     once.is_idempotent_write = True  # type: ignore[attr-defined]
     return once
@@ -158,6 +158,7 @@ def validation_problem(errors: Sequence[dict[str, Any]], sentence: str) -> JsonR
 
 def _answer(result: Any) -> Answer:
     status, body = result if isinstance(result, tuple) else (200, result)
-    if isinstance(body, Schema):  # written as ninja writes the answers to reads, times included
-        body = json.loads(json.dumps(body.model_dump(), cls=NinjaJSONEncoder))
-    return Answer(status=status, body=body)
+    if isinstance(body, Schema):
+        body = body.model_dump()
+    # Written as ninja writes the answers to reads, times included.
+    return Answer(status=status, text=json.dumps(body, cls=NinjaJSONEncoder))

@@ -6,29 +6,26 @@ locks what it changes, and the outbox tells of one thing's changes in the order 
 write leaves no key behind. Answers are kept encrypted: some hold addresses, and one a new token's secret.
 """
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from django.db import IntegrityError, OperationalError, transaction
 from psycopg.errors import DeadlockDetected, SerializationFailure, UniqueViolation
-from psycopg.types.json import Jsonb
 
 from laotie.core.crypto import decrypt, encrypt
 from laotie.core.errors import KeyReused
-from laotie.core.sql import fetch_all_prepared, fetch_one, fetch_one_prepared
+from laotie.core.sql import fetch_one, fetch_one_prepared, send_prepared, together
 
 WRITE_ATTEMPTS_MAX = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the first write answered; a repetition is told so."""
+    """What the first write answered, as JSON text; a repetition is told so."""
 
     status: int
-    body: Any
+    text: str
     is_repetition: bool = False
 
 
@@ -55,10 +52,10 @@ def _try_once(write: Callable[[], Answer], *, scope: str, key: str, input_hash: 
         return given
     answer = write()
     # A twin whose lock was taken between the first one's commit and its own look is stopped by the unique index.
-    fetch_all_prepared(
+    send_prepared(
         "INSERT INTO core_idempotencykey (scope, key, input_hash, status, answer, created_at)"
-        " VALUES (%s::text, %s::text, %s::text, %s::smallint, %s::jsonb, %s::timestamptz)",
-        [scope, key, input_hash, answer.status, Jsonb(encrypt(json.dumps(answer.body))), now],
+        " VALUES (%s::text, %s::text, %s::text, %s::smallint, to_jsonb(%s::text), %s::timestamptz)",
+        [scope, key, input_hash, answer.status, encrypt(answer.text), now],
     )
     return answer
 
@@ -66,7 +63,9 @@ def _try_once(write: Callable[[], Answer], *, scope: str, key: str, input_hash: 
 def _find(*, scope: str, key: str, input_hash: str) -> Answer | None:
     """Return the answer given before, or None with the key locked for this transaction."""
     name = f"{scope} {key}"
-    row = fetch_one_prepared(_FIND, [name, scope, key])
+    with together():  # with the transaction's BEGIN
+        found = send_prepared(_FIND, [name, scope, key])
+    row = found.row()
     assert row is not None
     if not row[0]:
         fetch_one("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [name])
@@ -77,7 +76,7 @@ def _find(*, scope: str, key: str, input_hash: str) -> Answer | None:
         return None
     if kept_hash != input_hash:
         raise KeyReused
-    return Answer(status=status, body=json.loads(decrypt(json.loads(answer))), is_repetition=True)
+    return Answer(status=status, text=decrypt(answer), is_repetition=True)
 
 
 def _is_rivalry(trouble: Exception) -> bool:
@@ -93,6 +92,6 @@ def _is_rivalry(trouble: Exception) -> bool:
 
 # The lock is tried first, the row is read with it: one statement where nobody else uses the key.
 _FIND = """
-SELECT pg_try_advisory_xact_lock(hashtextextended(%s::text, 0)), kept.input_hash, kept.status, kept.answer::text
+SELECT pg_try_advisory_xact_lock(hashtextextended(%s::text, 0)), kept.input_hash, kept.status, kept.answer #>> '{}'
   FROM (SELECT 1) AS one LEFT JOIN core_idempotencykey kept ON kept.scope = %s::text AND kept.key = %s::text
 """

@@ -4,7 +4,7 @@ One file per publishing module holds its events; importing `laotie.events.regist
 """
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from functools import cache
 from typing import Any, ClassVar, Self
@@ -26,10 +26,9 @@ class Event:
         assert cls.name.count(".") == 2, f"{cls.__name__} needs a name such as orders.order_paid.v1"
         EVENTS[cls.name] = cls
 
-    def to_payload(self) -> dict[str, Any]:
-        """Return the event as JSON values; moments in ISO 8601."""
-        payload: dict[str, Any] = json.loads(json.dumps(asdict(self), default=datetime.isoformat))
-        return payload
+    def to_json(self) -> str:
+        """Return the event as the outbox keeps it; moments in ISO 8601."""
+        return json.dumps(self, default=_as_json)
 
     @classmethod
     def from_payload(cls, payload: dict[str, Any]) -> Self:
@@ -42,3 +41,10 @@ class Event:
 def _reader_of(name: str) -> TypeAdapter[Any]:
     """Return what reads an event; making one takes longer than handling most events."""
     return TypeAdapter(EVENTS[name])
+
+
+def _as_json(value: Any) -> Any:
+    """Return a dataclass's fields or a moment's text; asdict would copy every value deeply."""
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return {field.name: getattr(value, field.name) for field in fields(value)}

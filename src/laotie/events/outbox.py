@@ -3,9 +3,8 @@
 from datetime import datetime
 
 from django.db import connection
-from psycopg.types.json import Jsonb
 
-from laotie.core.sql import fetch_all_prepared
+from laotie.core.sql import send_prepared
 from laotie.events.event import Event
 
 EVENTS_PER_CALL_MAX = 1_000
@@ -18,8 +17,8 @@ def publish(*events: Event, now: datetime) -> None:
     if not events:
         return
     row = "(%s::text, %s::jsonb, %s::timestamptz)"
-    values = [value for event in events for value in (event.name, Jsonb(event.to_payload()), now)]
-    fetch_all_prepared(
+    values = [value for event in events for value in (event.name, event.to_json(), now)]
+    send_prepared(
         f"INSERT INTO events_outboxevent (name, payload, occurred_at) VALUES {', '.join([row] * len(events))}",  # noqa: S608 - only placeholders
         values,
     )

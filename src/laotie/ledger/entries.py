@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from laotie.core.money import FEN_MAX
-from laotie.core.sql import fetch_all, fetch_all_prepared
+from laotie.core.sql import Asked, Reply, Rows, fetch_all, send_prepared
 from laotie.ledger.contracts import ADDRESS_LETTERS_MAX, UNTRACKED_PREFIXES, Leg, is_tracked
 from laotie.ledger.errors import InvalidPosting, PostingKeyReused
 from laotie.ledger.models import (
@@ -173,13 +173,31 @@ def write_entries(entries: Sequence[Entry]) -> tuple[dict[str, int], frozenset[s
     return ids, fresh
 
 
+def send_entry(entry: Entry) -> Asked[int]:
+    """Write a posting that moves no running balance, in a trip shared with others; its answer is the id.
+
+    Raises: its answer PostingKeyReused.
+    """
+    assert not entry.is_tracked
+    digest = entry.digest
+
+    def read(rows: Rows) -> int:
+        return int(rows[0][0]) if rows else _find_written({entry.key: digest})[entry.key]
+
+    return Asked(_send_untracked(entry, digest), read)
+
+
+def _send_untracked(entry: Entry, digest: str) -> Reply:
+    row = [entry.key, digest, entry.kind, entry.subject, entry.currency, entry.memo, entry.posted_at]
+    addresses, amounts = zip(*entry.legs, strict=True)
+    return send_prepared(ONE_UNTRACKED, [*row, entry.reverses_id, list(addresses), list(amounts)])
+
+
 def _insert(entries: Sequence[Entry], digests: dict[str, str]) -> dict[str, int]:
     if len(entries) == 1 and not entries[0].is_tracked:
         only = entries[0]
-        row = [only.key, digests[only.key], only.kind, only.subject, only.currency, only.memo, only.posted_at]
-        addresses, amounts = zip(*only.legs, strict=True)
-        written = fetch_all_prepared(ONE_UNTRACKED, [*row, only.reverses_id, list(addresses), list(amounts)])
-        return {only.key: written[0][0]} if written else {}
+        written = _send_untracked(only, digests[only.key]).row()
+        return {only.key: written[0]} if written else {}
     single = {entry.key: entry for entry in entries}.values()
     legs = [(entry.key, address, amount) for entry in single for address, amount in entry.legs]
     return dict(

@@ -7,15 +7,15 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from itertools import islice
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from laotie.core.errors import NotFound
 from laotie.core.ids import hash_input
 from laotie.core.money import FEN_MAX, share_bp
 from laotie.core.rules import Rules
-from laotie.core.sql import fetch_all, fetch_one, run
+from laotie.core.sql import Asked, fetch_all, fetch_one, run
 from laotie.ledger.contracts import RESERVE, REVERSAL, Leg, NewPosting, is_tracked
-from laotie.ledger.entries import Entry, make_entry, require_address, require_names, write_entries
+from laotie.ledger.entries import Entry, make_entry, require_address, require_names, send_entry, write_entries
 from laotie.ledger.errors import (
     AlreadyReversed,
     HoldNotActive,
@@ -67,6 +67,19 @@ def post(
         reverses_id=reverses_id,
     )
     return _write(entry, from_reserve=from_reserve, must_be_available=must_be_available)
+
+
+def ask_posting(
+    *, key: str, kind: str, subject: str, legs: Sequence[Leg], now: datetime, currency: str = "CNY"
+) -> Asked[int]:
+    """Post as `post` does, between accounts without a running balance, in a trip shared with others.
+
+    Raises: InvalidPosting; its answer PostingKeyReused.
+    """
+    assert connection.in_atomic_block, "a posting belongs in the transaction of what it pays for"
+    assert kind != REVERSAL
+    entry = make_entry(key=key, kind=kind, subject=subject, legs=legs, posted_at=now, currency=currency)
+    return send_entry(entry)
 
 
 def post_many(*, postings: Iterable[NewPosting]) -> tuple[int, ...]:

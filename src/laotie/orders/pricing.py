@@ -7,6 +7,7 @@ from datetime import datetime
 
 from laotie.catalog import queries as catalog
 from laotie.catalog.contracts import Quote
+from laotie.core.sql import Asked
 from laotie.orders.contracts import LINES_PER_CHECKOUT_MAX, QUANTITY_MAX, BasketLine
 from laotie.orders.errors import (
     BadQuantity,
@@ -51,8 +52,17 @@ def price_lines(lines: Sequence[BasketLine], now: datetime) -> list[PricedLine]:
 
     Raises: BasketEmpty, BasketTooLong, BadQuantity, OverLimit, MixedCurrencies, DiscountTooLarge, SkuUnavailable.
     """
+    return ask_prices(lines, now).answer()
+
+
+def ask_prices(lines: Sequence[BasketLine], now: datetime) -> Asked[list[PricedLine]]:
+    """Ask as `price_lines` does, in a trip shared with others."""
     basket = _merge_lines(lines)
-    quotes = catalog.quote(wanted=[(line.sku_id, line.channel) for line in basket], at=now)
+    asked = catalog.ask_quotes(wanted=[(line.sku_id, line.channel) for line in basket], at=now)
+    return Asked(asked.reply, lambda rows: _price(basket, asked.read(rows)))
+
+
+def _price(basket: Sequence[BasketLine], quotes: Sequence[Quote]) -> list[PricedLine]:
     priced = [PricedLine(quote, line) for quote, line in zip(quotes, basket, strict=True)]
     for line in priced:
         limit = line.quote.limit_per_order

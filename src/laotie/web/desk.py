@@ -62,7 +62,7 @@ class Desk:
 
         def write() -> Answer:
             operation(actor=self.actor, now=self.now, **arguments)
-            return Answer(status=204, body=None)
+            return Answer(status=204, text="")
 
         try:
             given = self._write_once(write)

@@ -18,9 +18,10 @@ from laotie.alliance.queries.plans import (
     list_selection,
     list_showcase,
 )
-from laotie.alliance.queries.terms import freeze_terms
+from laotie.alliance.queries.terms import ask_terms, freeze_terms
 
 __all__ = [
+    "ask_terms",
     "choose_plan",
     "export_creator",
     "find_best_plans",

@@ -20,7 +20,7 @@ from laotie.alliance.contracts import (
 from laotie.alliance.policy import applies_to_trade, choose_plan, cut_to_caps, judge_click
 from laotie.alliance.rules import PLATFORM_COMMISSION_SHARE, PLATFORM_LEADER_SHARE
 from laotie.core.rules import Rules
-from laotie.core.sql import fetch_all_prepared
+from laotie.core.sql import Asked, Rows, send_prepared
 from laotie.people.contracts import AgencyShare
 from laotie.people.queries import find_agency_shares
 
@@ -79,21 +79,30 @@ def freeze_terms(
     *, buyer_id: int, lines: Sequence[LineForTerms], at: datetime, rules: Rules
 ) -> tuple[Attribution, ...]:
     """Return for each line the terms to freeze on it, or why nobody earns on it. Two statements at most."""
-    if not lines:
-        return ()
-    judged = [
-        _judge(found, line, buyer_id=buyer_id, at=at, rules=rules)
-        for found, line in zip(_look_up(buyer_id, lines, at), lines, strict=True)
-    ]
-    creators = {found.creator_id for found, reason, _plan in judged if reason is Reason.OK and found.creator_id}
-    agencies = find_agency_shares(creator_ids=creators, at=at) if creators else {}
-    return tuple(_attribution(found, reason, plan, agencies, rules) for found, reason, plan in judged)
+    return ask_terms(buyer_id=buyer_id, lines=lines, at=at, rules=rules).answer() if lines else ()
 
 
-def _look_up(buyer_id: int, lines: Sequence[LineForTerms], at: datetime) -> list[_Found]:
+def ask_terms(
+    *, buyer_id: int, lines: Sequence[LineForTerms], at: datetime, rules: Rules
+) -> Asked[tuple[Attribution, ...]]:
+    """Ask as `freeze_terms` does, in a trip shared with others; a creator's agency is one more trip."""
+
+    def read(rows: Rows) -> tuple[Attribution, ...]:
+        judged = [
+            _judge(found, line, buyer_id=buyer_id, at=at, rules=rules)
+            for found, line in zip(_by_line(rows), lines, strict=True)
+        ]
+        creators = {found.creator_id for found, reason, _ in judged if reason is Reason.OK and found.creator_id}
+        agencies = find_agency_shares(creator_ids=creators, at=at) if creators else {}
+        return tuple(_attribution(found, reason, plan, agencies, rules) for found, reason, plan in judged)
+
     products = [line.product_id for line in lines]
     shops = [line.shop_id for line in lines]
-    rows = fetch_all_prepared(LAST_CLICKS_AND_PLANS, [products, shops, buyer_id, at, at, at, at, at, at])
+    values = [products, shops, buyer_id, at, at, at, at, at, at]
+    return Asked(send_prepared(LAST_CLICKS_AND_PLANS, values), read)
+
+
+def _by_line(rows: Rows) -> list[_Found]:
     found: dict[int, _Found] = {}
     for position, click_id, creator_id, standing, clicked_at, *plan in rows:
         line = found.setdefault(

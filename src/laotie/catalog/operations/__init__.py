@@ -16,6 +16,7 @@ from laotie.catalog.operations.products import (
 from laotie.catalog.operations.stock import (
     SWEEP_MAX,
     adjust_stock,
+    ask_stock,
     confirm_reservations,
     expire_reservations,
     receive_stock,
@@ -31,6 +32,7 @@ __all__ = [
     "add_picture",
     "add_sku",
     "adjust_stock",
+    "ask_stock",
     "bring_in_products",
     "confirm_reservations",
     "count_sales",

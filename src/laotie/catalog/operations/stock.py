@@ -23,7 +23,7 @@ from laotie.catalog.queries.stock import stock_of
 from laotie.catalog.states import MovementKind, ReservationState
 from laotie.core.actor import Actor
 from laotie.core.errors import NotFound
-from laotie.core.sql import array_text, fetch_one, fetch_one_prepared
+from laotie.core.sql import Asked, Rows, fetch_one, fetch_one_prepared, send_prepared
 from laotie.events.catalog import StockReceived
 from laotie.events.outbox import publish
 
@@ -42,16 +42,39 @@ def reserve_stock(
 
     Raises: OutOfStock, InvalidInput, NotFound.
     """
+    return ask_stock(wanted=wanted, reference=reference, expires_at=expires_at, now=now).answer()
+
+
+def ask_stock(
+    *, wanted: Sequence[Wanted], reference: str, expires_at: datetime, now: datetime
+) -> Asked[tuple[int, ...]]:
+    """Reserve as `reserve_stock` does, in a trip shared with others.
+
+    Raises: InvalidInput; its answer OutOfStock, NotFound.
+    """
     check_number("lines", len(wanted), least=1, most=LINES_MAX)
-    pools = [line.pool_id for line in wanted]
-    quantities = [check_quantity(line.quantity) for line in wanted]
-    row = fetch_one_prepared(
-        "SELECT reservation_ids, short_pool_id, units_left"
-        " FROM catalog_reserve(%s::bigint[], %s::bigint[], %s::text, %s::timestamptz, %s::timestamptz)",
-        [array_text(pools), array_text(quantities), reference, expires_at, now],
+    totals: dict[int, int] = dict.fromkeys(sorted({line.pool_id for line in wanted}), 0)
+    for line in wanted:
+        totals[line.pool_id] += check_quantity(line.quantity)
+    places = {pool_id: place for place, pool_id in enumerate(totals, start=1)}
+    reply = send_prepared(
+        "SELECT reservation_ids, short_pool_id, units_left FROM catalog_reserve(%s::bigint[], %s::bigint[],"
+        " %s::int[], %s::bigint[], %s::text, %s::timestamptz, %s::timestamptz)",
+        [
+            list(totals),
+            list(totals.values()),
+            [places[line.pool_id] for line in wanted],
+            [line.quantity for line in wanted],
+            reference,
+            expires_at,
+            now,
+        ],
     )
-    assert row is not None
-    reservation_ids, short_pool_id, left = row
+    return Asked(reply, _read_reservations)
+
+
+def _read_reservations(rows: Rows) -> tuple[int, ...]:
+    reservation_ids, short_pool_id, left = rows[0]
     if short_pool_id is not None:
         sku_id = StockPool.objects.filter(pk=short_pool_id).values_list("sku_id", flat=True).first()
         if sku_id is None:
@@ -82,8 +105,8 @@ def expire_reservations(*, now: datetime, limit: int = SWEEP_MAX) -> int:
     """Put back what was held until `now` at most, oldest first; return how many (0: nothing is due)."""
     row = fetch_one(
         "SELECT cardinality(ended_ids) FROM catalog_end_reservations("
-        "ARRAY(SELECT id FROM catalog_reservation WHERE state = 'held' AND expires_at <= %s"
-        " ORDER BY expires_at LIMIT %s FOR UPDATE SKIP LOCKED), %s, %s)",
+        "ARRAY(SELECT id FROM (SELECT id FROM catalog_reservation WHERE state = 'held' AND expires_at <= %s"
+        " ORDER BY expires_at LIMIT %s FOR UPDATE SKIP LOCKED) AS due ORDER BY id), %s, %s)",
         [now, max(0, min(limit, SWEEP_MAX)), ReservationState.EXPIRED.value, now],
     )
     return int(row[0]) if row else 0
@@ -189,7 +212,7 @@ def _end(ids: Sequence[int], outcome: ReservationState, now: datetime) -> tuple[
     row = fetch_one_prepared(
         "SELECT ended_ids, refused_id, refused_state"
         " FROM catalog_end_reservations(%s::bigint[], %s::text, %s::timestamptz)",
-        [array_text(ids), outcome.value, now],
+        [sorted(set(ids)), outcome.value, now],
     )
     assert row is not None
     ended_ids, refused_id, refused_state = row

@@ -2,6 +2,7 @@
 
 from laotie.catalog.audit import audit_stock
 from laotie.catalog.queries.prices import (
+    ask_quotes,
     find_quotes,
     list_offers,
     list_product_offers,
@@ -30,6 +31,7 @@ __all__ = [
     "ProductOrder",
     "access_product",
     "access_stock",
+    "ask_quotes",
     "audit_stock",
     "count_on_hand",
     "find_category",

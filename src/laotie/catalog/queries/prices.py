@@ -17,19 +17,21 @@ from laotie.catalog.viewing import view_offer
 from laotie.core.actor import Actor
 from laotie.core.paging import Page, page_of
 from laotie.core.rules import rules_at
-from laotie.core.sql import fetch_all, fetch_all_prepared
+from laotie.core.sql import Asked, Reply, Rows, fetch_all, send_prepared
 
 LINES_MAX = 200
 OFFERS_MAX = 1_000
 
+# Each table is entered by its key, row by row (OFFSET 0 insists): a plan made while the tables were small read them
+# whole, and prepared statements keep their plans.
 _QUOTES = """
 SELECT {place}, s.id, p.id, p.shop_id, o.id, o.pool_id, o.channel, p.title, s.name,
        coalesce((SELECT url FROM catalog_picture WHERE product_id = p.id ORDER BY position LIMIT 1), ''),
        o.price_fen, o.currency, p.category_id, c.trade, p.freight_fen, o.limit_per_order,
        (SELECT coalesce(sum(b.on_hand), 0)::bigint FROM catalog_stockbucket b WHERE b.pool_id = o.pool_id)
 FROM {source}
-JOIN catalog_product p ON p.id = s.product_id AND p.state = 'on_sale'
-JOIN catalog_category c ON c.id = p.category_id
+CROSS JOIN LATERAL (SELECT * FROM catalog_product WHERE id = s.product_id AND state = 'on_sale' OFFSET 0) p
+CROSS JOIN LATERAL (SELECT trade FROM catalog_category WHERE id = p.category_id OFFSET 0) c
 CROSS JOIN LATERAL (
     SELECT * FROM catalog_offer f
     WHERE f.sku_id = s.id AND f.channel IN (w.channel, 'shelf')
@@ -40,7 +42,7 @@ ORDER BY {order}
 """
 _WANTED = _QUOTES.format(
     source="unnest(%s::bigint[], %s::text[]) WITH ORDINALITY AS w (sku_id, channel, place)"
-    " JOIN catalog_sku s ON s.id = w.sku_id",
+    " CROSS JOIN LATERAL (SELECT * FROM catalog_sku WHERE id = w.sku_id OFFSET 0) s",
     place="w.place",
     order="w.place",
 )
@@ -56,12 +58,21 @@ def quote(*, wanted: Sequence[tuple[int, str]], at: datetime) -> tuple[Quote, ..
 
     Raises: SkuUnavailable for the first that cannot be bought.
     """
+    return ask_quotes(wanted=wanted, at=at).answer()
+
+
+def ask_quotes(*, wanted: Sequence[tuple[int, str]], at: datetime) -> Asked[tuple[Quote, ...]]:
+    """Ask as `quote` does, in a trip shared with others."""
     assert len(wanted) <= LINES_MAX
-    found = find_quotes(wanted=wanted, at=at)
-    for pair in wanted:
-        if pair not in found:
-            raise SkuUnavailable(sku_id=pair[0])
-    return tuple(found[pair] for pair in wanted)
+
+    def read(rows: Rows) -> tuple[Quote, ...]:
+        found = {wanted[place - 1]: Quote(*values) for place, *values in rows}
+        for pair in wanted:
+            if pair not in found:
+                raise SkuUnavailable(sku_id=pair[0])
+        return tuple(found[pair] for pair in wanted)
+
+    return Asked(_send(wanted, at), read)
 
 
 def find_quotes(*, wanted: Sequence[tuple[int, str]], at: datetime) -> dict[tuple[int, str], Quote]:
@@ -69,9 +80,7 @@ def find_quotes(*, wanted: Sequence[tuple[int, str]], at: datetime) -> dict[tupl
     pairs = list(dict.fromkeys(wanted))[:LINES_MAX]
     if not pairs:
         return {}
-    skus, channels = [sku_id for sku_id, _ in pairs], [channel for _, channel in pairs]
-    rows = fetch_all_prepared(_WANTED, [skus, channels, at, at])
-    return {pairs[place - 1]: Quote(*values) for place, *values in rows}
+    return {pairs[place - 1]: Quote(*values) for place, *values in _send(pairs, at).rows()}
 
 
 def list_quotes(*, product_id: int, at: datetime, channel: str = SHELF) -> tuple[Quote, ...]:
@@ -146,3 +155,8 @@ def list_offers(*, actor: Actor, sku_id: int, cursor: str = "", limit: int = 20)
     access_sku(actor=actor, sku_id=sku_id)
     rows = Offer.objects.filter(sku_id=sku_id)
     return page_of(rows, view_offer, order=("-valid_from", "-id"), cursor=cursor, limit=limit)
+
+
+def _send(wanted: Sequence[tuple[int, str]], at: datetime) -> Reply:
+    skus, channels = [sku_id for sku_id, _ in wanted], [channel for _, channel in wanted]
+    return send_prepared(_WANTED, [skus, channels, at, at])

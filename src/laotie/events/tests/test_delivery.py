@@ -1,5 +1,6 @@
 """The outbox: nothing is lost, nothing runs twice, what fails is parked and replayed."""
 
+import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -33,7 +34,7 @@ class TestDeliver:
         heard: list[int] = []
         subscription = Subscription("test.hear", {OrderPlaced: lambda event, _at: heard.append(event.order_id)})
         for order_id, xid in ((1, "9"), (2, "10"), (3, "11")):
-            payload = placed(order_id).to_payload()
+            payload = json.loads(placed(order_id).to_json())
             OutboxEvent.objects.create(xid=xid, name=OrderPlaced.name, payload=payload, occurred_at=NOW)
         assert deliver(subscription, now=NOW) == 3
         assert heard == [1, 2, 3]

@@ -4,6 +4,7 @@ An event names its parties by ids in its payload. Of amounts everybody sees thei
 on an order, a shop not what its creators give to an agency.
 """
 
+import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -29,7 +30,7 @@ class Audience:
 
 def views_of(event: Event) -> dict[str, dict[str, Any]]:
     """Return what each owner concerned gets of an event, by the owner's address; operators get it whole."""
-    payload = event.to_payload()
+    payload: dict[str, Any] = json.loads(event.to_json())
     views: dict[str, dict[str, Any]] = {PLATFORM: payload}
     for audience in AUDIENCES.get(type(event), ()):
         for number in set(audience.parties(payload)):

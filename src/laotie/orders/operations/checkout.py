@@ -1,6 +1,7 @@
 """Placing an order, and closing one that is not paid in time.
 
-Placing is the hot path: a quote, the frozen terms, the held stock, the rows and the event are one statement each.
+Placing is the hot path: every question and every write is one prepared statement, and they travel in three trips:
+address, prices and the ids to come; terms and stock; rows and events.
 """
 
 import json
@@ -20,10 +21,11 @@ from laotie.core.crypto import encrypt
 from laotie.core.errors import IllegalMove, NotFound, NotSignedIn
 from laotie.core.ids import new_number
 from laotie.core.rules import DEFAULT_BOOK, Rules, rules_at
-from laotie.core.sql import fetch_all_prepared
+from laotie.core.sql import Asked, send_prepared, together
 from laotie.events.orders import OrderClosed, OrderPlaced
 from laotie.events.outbox import publish
 from laotie.orders.contracts import (
+    LINES_PER_CHECKOUT_MAX,
     BasketLine,
     CheckoutView,
     Destination,
@@ -38,10 +40,11 @@ from laotie.orders.models import LineDiscount, Order, OrderLine
 from laotie.orders.operations.moves import move_order
 from laotie.orders.operations.refunds import return_money
 from laotie.orders.payments import channel_of
-from laotie.orders.pricing import PricedLine, by_shop, freight_of, payable_of, price_lines
+from laotie.orders.pricing import PricedLine, ask_prices, by_shop, freight_of, payable_of
 from laotie.orders.rules import PAY_SECONDS
 from laotie.orders.states import OrderState
 from laotie.people import queries as people
+from laotie.people.contracts import AddressView
 
 CLOSE_BATCH = 100
 
@@ -75,54 +78,67 @@ def place_order(
     if buyer.account_id is None:
         raise NotSignedIn
     rules = rules_at(now, book)
-    if destination is None:
-        destination = _destination(buyer, address_id)
-    priced = price_lines(lines, now)
+    with together():
+        asked_prices = ask_prices(lines, now)
+        asked_address = _ask_address(buyer, address_id) if destination is None else None
+        ids = send_prepared(_IDS, [min(len(lines), LINES_PER_CHECKOUT_MAX)])
+    if asked_address is not None:
+        destination = _destination(asked_address.answer())
+    assert destination is not None
+    priced = asked_prices.answer()
     orders = by_shop(priced)
     freights = freights or {shop_id: freight_of(part) for shop_id, part in orders.items()}
     payables = {shop_id: payable_of(part, freight_fen=freights[shop_id]) for shop_id, part in orders.items()}
     payable_fen = sum(payables.values())
     if expected_fen is not None and expected_fen != payable_fen:
         raise PriceChanged(expected_fen=expected_fen, payable_fen=payable_fen)
-    terms = _freeze(buyer.account_id, priced, now, rules)
     number = new_number(now)
     pay_until = now + timedelta(seconds=rules[PAY_SECONDS])
-    reservations = catalog_operations.reserve_stock(
-        wanted=[Wanted(line.quote.pool_id, line.basket.quantity) for line in priced],
-        reference=f"payment:{number}",
-        expires_at=pay_until,
-        now=now,
-    )
-    rows = list(zip(priced, terms, reservations, strict=True))
+    with together():
+        asked_terms = _ask_terms(buyer.account_id, priced, now, rules)
+        asked_stock = catalog_operations.ask_stock(
+            wanted=[Wanted(line.quote.pool_id, line.basket.quantity) for line in priced],
+            reference=f"payment:{number}",
+            expires_at=pay_until,
+            now=now,
+        )
+    rows = list(zip(priced, asked_terms.answer(), asked_stock.answer(), strict=True))
     asked_fen = payable_fen if first_payment_fen is None else min(first_payment_fen, payable_fen)
-    checkout_id, payment_id, order_ids = _insert(
-        buyer_id=buyer.account_id,
-        orders=orders,
-        freights=freights,
-        asked_fen=asked_fen,
-        rows=rows,
-        destination=destination,
-        number=number,
-        payment_channel=payment_channel,
-        pay_until=pay_until,
-        rules=rules,
-        placed_from=placed_from,
-        external_ref=external_ref,
-        now=now,
-    )
-    publish(
-        *(
-            OrderPlaced(
-                order_id=order_id,
-                shop_id=shop_id,
-                buyer_id=buyer.account_id,
-                payable_fen=payables[shop_id],
-                placed_from=placed_from,
-            )
-            for shop_id, order_id in order_ids.items()
-        ),
-        now=now,
-    )
+    checkout_id, payment_id, drawn_ids = ids.rows()[0]
+    order_ids = dict(zip(orders, drawn_ids, strict=False))
+    with together():
+        _insert(
+            checkout_id=checkout_id,
+            payment_id=payment_id,
+            order_ids=order_ids,
+            buyer_id=buyer.account_id,
+            orders=orders,
+            freights=freights,
+            asked_fen=asked_fen,
+            rows=rows,
+            destination=destination,
+            number=number,
+            payment_channel=payment_channel,
+            pay_until=pay_until,
+            rules=rules,
+            placed_from=placed_from,
+            external_ref=external_ref,
+            now=now,
+        )
+        publish(
+            *(
+                OrderPlaced(
+                    order_id=order_id,
+                    shop_id=shop_id,
+                    buyer_id=buyer.account_id,
+                    payable_fen=payables[shop_id],
+                    placed_from=placed_from,
+                )
+                for shop_id, order_id in order_ids.items()
+            ),
+            now=now,
+        )
+    _insert_discounts(rows, order_ids)
     currency = priced[0].quote.currency
     payment = PaymentView(
         id=payment_id,
@@ -193,20 +209,28 @@ def close_unpaid_checkouts(*, now: datetime, limit: int = CLOSE_BATCH) -> int:
     )
 
 
-def _destination(buyer: Actor, address_id: int | None) -> Destination:
+def _ask_address(buyer: Actor, address_id: int | None) -> Asked[AddressView]:
     if address_id is None:
         raise AddressMissing
-    address = people.access_address(actor=buyer, address_id=address_id)
+    return people.ask_address(actor=buyer, address_id=address_id)
+
+
+def _destination(address: AddressView) -> Destination:
     return Destination(address.recipient, address.phone, address.region, address.street, address.postcode)
 
 
-def _freeze(buyer_id: int, priced: Sequence[PricedLine], now: datetime, rules: Rules) -> tuple[Attribution, ...]:
+def _ask_terms(
+    buyer_id: int, priced: Sequence[PricedLine], now: datetime, rules: Rules
+) -> Asked[tuple[Attribution, ...]]:
     wanted = [LineForTerms(line.quote.product_id, line.quote.shop_id, line.quote.trade) for line in priced]
-    return alliance.freeze_terms(buyer_id=buyer_id, lines=wanted, at=now, rules=rules)
+    return alliance.ask_terms(buyer_id=buyer_id, lines=wanted, at=now, rules=rules)
 
 
 def _insert(
     *,
+    checkout_id: int,
+    payment_id: int,
+    order_ids: Mapping[int, int],
     buyer_id: int,
     orders: dict[int, list[PricedLine]],
     freights: Mapping[int, int],
@@ -220,12 +244,15 @@ def _insert(
     placed_from: str,
     external_ref: str | None,
     now: datetime,
-) -> tuple[int, int, dict[int, int]]:
-    """Write checkout, payment, orders, first moves and lines in one statement; return their ids, orders by shop."""
+) -> None:
+    """Write checkout, payment, orders, first moves and lines in one statement."""
     currency = rows[0][0].quote.currency
-    written = fetch_all_prepared(
+    send_prepared(
         _INSERT,
         {
+            "checkout": checkout_id,
+            "payment": payment_id,
+            "orders": list(order_ids.values()),
             "buyer": buyer_id,
             "payable": sum(payable_of(part, freight_fen=freights[shop]) for shop, part in orders.items()),
             "asked": asked_fen,
@@ -243,7 +270,7 @@ def _insert(
             "goods": [sum(line.goods_fen for line in part) for part in orders.values()],
             "discounts": [sum(line.discount_fen for line in part) for part in orders.values()],
             "freights": [freights[shop_id] for shop_id in orders],
-            "line_shops": [line.quote.shop_id for line, _, _ in rows],
+            "line_orders": [order_ids[line.quote.shop_id] for line, _, _ in rows],
             "skus": [line.quote.sku_id for line, _, _ in rows],
             "products": [line.quote.product_id for line, _, _ in rows],
             "reservations": [reservation for _, _, reservation in rows],
@@ -261,9 +288,6 @@ def _insert(
             "reasons": [found.reason.value for _, found, _ in rows],
         },
     )
-    order_ids = {shop_id: order_id for _, _, order_id, shop_id in written}
-    _insert_discounts(rows, order_ids)
-    return written[0][0], written[0][1], order_ids
 
 
 def _references(external_ref: str | None, shop_ids: list[int]) -> list[str | None]:
@@ -272,7 +296,7 @@ def _references(external_ref: str | None, shop_ids: list[int]) -> list[str | Non
     return [f"{external_ref}/{shop_id}" for shop_id in shop_ids]
 
 
-def _insert_discounts(rows: list[tuple[PricedLine, Attribution, int]], order_ids: dict[int, int]) -> None:
+def _insert_discounts(rows: list[tuple[PricedLine, Attribution, int]], order_ids: Mapping[int, int]) -> None:
     granted = {reservation: line.basket.discounts for line, _, reservation in rows if line.basket.discounts}
     if not granted:
         return
@@ -284,52 +308,50 @@ def _insert_discounts(rows: list[tuple[PricedLine, Attribution, int]], order_ids
     )
 
 
+# Drawn with the questions, so that rows and events can be written without waiting for ids. Spare ones leave gaps.
+_IDS = """
+SELECT nextval('orders_checkout_id_seq'), nextval('orders_payment_id_seq'),
+       ARRAY(SELECT nextval('orders_order_id_seq') FROM generate_series(1, %s::int))
+"""
+
 _INSERT = """
 WITH checkout AS (
-  INSERT INTO orders_checkout (buyer_id, payable_fen, currency, pay_until, placed_at)
-  VALUES (%(buyer)s::bigint, %(payable)s::bigint, %(currency)s::text, %(pay_until)s::timestamptz,
-          %(now)s::timestamptz)
-  RETURNING id
+  INSERT INTO orders_checkout (id, buyer_id, payable_fen, currency, pay_until, placed_at)
+  VALUES (%(checkout)s::bigint, %(buyer)s::bigint, %(payable)s::bigint, %(currency)s::text,
+          %(pay_until)s::timestamptz, %(now)s::timestamptz)
 ), payment AS (
   INSERT INTO orders_payment
-    (checkout_id, number, channel, state, amount_fen, refunded_fen, surplus_fen, currency, channel_ref,
+    (id, checkout_id, number, channel, state, amount_fen, refunded_fen, surplus_fen, currency, channel_ref,
       created_at)
-  SELECT id, %(number)s::text, %(payment_channel)s::text, 'waiting', %(asked)s::bigint, 0, 0,
-          %(currency)s::text, '', %(now)s::timestamptz
-     FROM checkout
-  RETURNING id
+  VALUES (%(payment)s::bigint, %(checkout)s::bigint, %(number)s::text, %(payment_channel)s::text, 'waiting',
+          %(asked)s::bigint, 0, 0, %(currency)s::text, '', %(now)s::timestamptz)
 ), placed AS (
   INSERT INTO orders_order
-    (checkout_id, shop_id, buyer_id, state, rules_version, external_ref, placed_from, address, goods_fen, freight_fen,
-     discount_fen, payable_fen, paid_fen, refunded_fen, freight_refunded_fen, currency, close_reason, placed_at,
-     pay_until, settle_days)
-  SELECT checkout.id, part.shop, %(buyer)s::bigint, 'placed', %(version)s::text, part.external_ref,
-         %(placed_from)s::text, %(address)s::text, part.goods, part.freight, part.discount,
+    (id, checkout_id, shop_id, buyer_id, state, rules_version, external_ref, placed_from, address, goods_fen,
+     freight_fen, discount_fen, payable_fen, paid_fen, refunded_fen, freight_refunded_fen, currency, close_reason,
+     placed_at, pay_until, settle_days)
+  SELECT part.id, %(checkout)s::bigint, part.shop, %(buyer)s::bigint, 'placed', %(version)s::text,
+         part.external_ref, %(placed_from)s::text, %(address)s::text, part.goods, part.freight, part.discount,
          part.goods - part.discount + part.freight, 0, 0, 0, %(currency)s::text, '',
          %(now)s::timestamptz, %(pay_until)s::timestamptz, 0
-    FROM checkout,
-         unnest(%(shops)s::bigint[], %(goods)s::bigint[], %(discounts)s::bigint[], %(freights)s::bigint[],
-                %(external_refs)s::text[])
-           AS part (shop, goods, discount, freight, external_ref)
-  RETURNING id, shop_id
+    FROM unnest(%(orders)s::bigint[], %(shops)s::bigint[], %(goods)s::bigint[], %(discounts)s::bigint[],
+                %(freights)s::bigint[], %(external_refs)s::text[])
+           AS part (id, shop, goods, discount, freight, external_ref)
 ), moved AS (
   INSERT INTO orders_ordermove (order_id, old, new, actor, reason, moved_at)
-  SELECT id, '', 'placed', %(actor)s::text, '', %(now)s::timestamptz FROM placed
-), lined AS (
-  INSERT INTO orders_orderline
-    (order_id, sku_id, product_id, reservation_id, channel, title, sku_name, picture_url, trade, quantity, price_fen,
-     goods_fen, shop_discount_fen, funded_fen, paid_fen, refunded_fen, returned_quantity, creator_id, terms,
-     attribution)
-  SELECT placed.id, line.sku, line.product, line.reservation, line.channel, line.title, line.name, line.picture,
-         line.trade, line.quantity, line.price, line.price * line.quantity, line.shop_discount, line.funded,
-         line.price * line.quantity - line.shop_discount - line.funded, 0, 0, line.creator, line.terms, line.reason
-    FROM unnest(%(line_shops)s::bigint[], %(skus)s::bigint[], %(products)s::bigint[], %(reservations)s::bigint[],
-                %(channels)s::text[], %(titles)s::text[], %(names)s::text[], %(pictures)s::text[], %(trades)s::text[],
-                %(quantities)s::int[], %(prices)s::bigint[], %(shop_discounts)s::bigint[], %(fundeds)s::bigint[],
-                %(creators)s::bigint[], %(terms)s::jsonb[], %(reasons)s::text[])
-           AS line (shop, sku, product, reservation, channel, title, name, picture, trade, quantity, price,
-                    shop_discount, funded, creator, terms, reason)
-    JOIN placed ON placed.shop_id = line.shop
+  SELECT id, '', 'placed', %(actor)s::text, '', %(now)s::timestamptz FROM unnest(%(orders)s::bigint[]) AS id
 )
-SELECT checkout.id, payment.id, placed.id, placed.shop_id FROM checkout, payment, placed ORDER BY placed.id
+INSERT INTO orders_orderline
+  (order_id, sku_id, product_id, reservation_id, channel, title, sku_name, picture_url, trade, quantity, price_fen,
+   goods_fen, shop_discount_fen, funded_fen, paid_fen, refunded_fen, returned_quantity, creator_id, terms,
+   attribution)
+SELECT line.order_id, line.sku, line.product, line.reservation, line.channel, line.title, line.name, line.picture,
+       line.trade, line.quantity, line.price, line.price * line.quantity, line.shop_discount, line.funded,
+       line.price * line.quantity - line.shop_discount - line.funded, 0, 0, line.creator, line.terms, line.reason
+  FROM unnest(%(line_orders)s::bigint[], %(skus)s::bigint[], %(products)s::bigint[], %(reservations)s::bigint[],
+              %(channels)s::text[], %(titles)s::text[], %(names)s::text[], %(pictures)s::text[], %(trades)s::text[],
+              %(quantities)s::int[], %(prices)s::bigint[], %(shop_discounts)s::bigint[], %(fundeds)s::bigint[],
+              %(creators)s::bigint[], %(terms)s::jsonb[], %(reasons)s::text[])
+         AS line (order_id, sku, product, reservation, channel, title, name, picture, trade, quantity, price,
+                  shop_discount, funded, creator, terms, reason)
 """

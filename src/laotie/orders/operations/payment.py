@@ -19,7 +19,7 @@ from laotie.core.errors import NotFound
 from laotie.core.ids import new_number
 from laotie.core.money import share_bp
 from laotie.core.rules import Rules, rules_of_version
-from laotie.core.sql import fetch_all_prepared
+from laotie.core.sql import Asked, send_prepared, together
 from laotie.events.orders import LineShare, OrderPaid, PaidLine
 from laotie.events.outbox import publish
 from laotie.ledger import operations as ledger
@@ -120,7 +120,9 @@ def apply_notice(*, notice: Notice, now: datetime) -> str:
 
 def _lock(notice: Notice) -> tuple[Payment, list[OpenOrder]]:
     """Read a payment and its checkout's orders; orders are locked before the payment, as refunds do."""
-    rows = fetch_all_prepared(_LOCK, [notice.payment_number, notice.payment_number, notice.channel])
+    with together():  # with the transaction's BEGIN
+        locked = send_prepared(_LOCK, [notice.payment_number, notice.payment_number, notice.channel])
+    rows = locked.rows()
     if not rows:
         raise NotFound(what="payment")
     first = rows[0]
@@ -193,27 +195,33 @@ def _take_in(
     """Write what a payment changes, post it, and tell; what comes too late or is too much goes straight back."""
     paid = [] if is_late else _completed(orders, parts)
     rules = {order.rules_version: rules_of_version(order.rules_version) for order in orders}
-    fetch_all_prepared(
-        _WRITE,
-        {
-            "payment": payment.pk,
-            "ref": notice.channel_ref,
-            "surplus": surplus_fen,
-            "now": now,
-            "channel": notice.channel,
-            "notice": notice.notice_id,
-            "amount": notice.amount_fen,
-            "effect": "late" if is_late else "paid",
-            "orders": [order.id for order in orders],
-            "parts": [parts[order.id] for order in orders],
-            "paid": [order.id for order in paid],
-            "ship_by": [now + timedelta(hours=rules[order.rules_version][SHIP_HOURS]) for order in paid],
-        },
-    )
-    for order in orders:
-        if parts[order.id]:
+    values = {
+        "payment": payment.pk,
+        "ref": notice.channel_ref,
+        "surplus": surplus_fen,
+        "now": now,
+        "channel": notice.channel,
+        "notice": notice.notice_id,
+        "amount": notice.amount_fen,
+        "effect": "late" if is_late else "paid",
+        "orders": [order.id for order in orders],
+        "parts": [parts[order.id] for order in orders],
+        "paid": [order.id for order in paid],
+        "ship_by": [
+            now + timedelta(hours=rules[order.rules_version][SHIP_HOURS]) if order in paid else None
+            for order in orders
+        ],
+    }
+    with together():
+        send_prepared(_WRITE, values)
+        posted = [
             _post(payment, order, parts[order.id], rules[order.rules_version], now)
-    publish(*(_paid_event(order, rules[order.rules_version], now) for order in paid), now=now)
+            for order in orders
+            if parts[order.id]
+        ]
+        publish(*(_paid_event(order, rules[order.rules_version], now) for order in paid), now=now)
+    for posting in posted:
+        posting.answer()
     if surplus_fen:
         _send_back(payment, surplus_fen, now)
     actor = system("late-payment")
@@ -243,13 +251,13 @@ def _send_back(payment: Payment, surplus_fen: int, now: datetime) -> None:
     RefundPart.objects.create(payment_id=payment.pk, amount_fen=surplus_fen)
 
 
-def _post(payment: Payment, order: OpenOrder, part_fen: int, rules: Rules, now: datetime) -> None:
+def _post(payment: Payment, order: OpenOrder, part_fen: int, rules: Rules, now: datetime) -> Asked[int]:
     """Money at the channel becomes money in escrow; what the channel keeps is the platform's expense."""
     cost_fen = share_bp(part_fen, rules[CHANNEL_COST_BP])
     legs = [Leg(f"channel:{payment.channel}", cost_fen - part_fen), Leg(escrow_address(order.id), part_fen)]
     if cost_fen:
         legs.append(Leg(CHANNEL_COST_ADDRESS, -cost_fen))
-    ledger.post(
+    return ledger.ask_posting(
         key=f"payment:{payment.pk}:{order.id}",
         kind="payment",
         subject=f"order:{order.id}",
@@ -349,11 +357,9 @@ WITH taken AS (
 )
 UPDATE orders_order placed
    SET paid_fen = placed.paid_fen + part.fen,
-       state = CASE WHEN full_paid.id IS NULL THEN placed.state ELSE 'paid' END,
-       paid_at = CASE WHEN full_paid.id IS NULL THEN placed.paid_at ELSE %(now)s::timestamptz END,
-       ship_by = coalesce(full_paid.ship_by, placed.ship_by)
-  FROM unnest(%(orders)s::bigint[], %(parts)s::bigint[]) AS part (id, fen)
-  LEFT JOIN unnest(%(paid)s::bigint[], %(ship_by)s::timestamptz[]) AS full_paid (id, ship_by)
-    ON full_paid.id = part.id
- WHERE placed.id = part.id
+       state = CASE WHEN part.ship_by IS NULL THEN placed.state ELSE 'paid' END,
+       paid_at = CASE WHEN part.ship_by IS NULL THEN placed.paid_at ELSE %(now)s::timestamptz END,
+       ship_by = coalesce(part.ship_by, placed.ship_by)
+  FROM unnest(%(orders)s::bigint[], %(parts)s::bigint[], %(ship_by)s::timestamptz[]) AS part (id, fen, ship_by)
+ WHERE placed.id = part.id AND placed.id = ANY (%(orders)s::bigint[])
 """

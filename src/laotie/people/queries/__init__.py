@@ -12,7 +12,7 @@ from laotie.people.queries.accounts import (
     require_operator,
     require_person,
 )
-from laotie.people.queries.addresses import access_address, list_addresses
+from laotie.people.queries.addresses import access_address, ask_address, list_addresses
 from laotie.people.queries.agencies import (
     access_agency,
     access_agency_contract,
@@ -50,6 +50,7 @@ __all__ = [
     "access_agency",
     "access_agency_contract",
     "access_shop",
+    "ask_address",
     "count_followers",
     "export_account",
     "find_account_by_email",

@@ -3,7 +3,7 @@
 from laotie.core.actor import Actor
 from laotie.core.crypto import decrypt
 from laotie.core.errors import NotFound
-from laotie.core.sql import fetch_one_prepared
+from laotie.core.sql import Asked, Rows, send_prepared
 from laotie.people.contracts import AddressView
 from laotie.people.models import Address
 from laotie.people.queries.accounts import require_person
@@ -21,10 +21,18 @@ def access_address(*, actor: Actor, address_id: int) -> AddressView:
 
     Raises: NotFound.
     """
-    row = fetch_one_prepared(_ADDRESS, [address_id, require_person(actor)])  # every checkout asks this
-    if row is None:
+    return ask_address(actor=actor, address_id=address_id).answer()
+
+
+def ask_address(*, actor: Actor, address_id: int) -> Asked[AddressView]:
+    """Ask as `access_address` does, in a trip shared with others: every checkout does."""
+    return Asked(send_prepared(_ADDRESS, [address_id, require_person(actor)]), _read_address)
+
+
+def _read_address(rows: Rows) -> AddressView:
+    if not rows:
         raise NotFound(what="address")
-    found_id, recipient, phone, region, street, postcode, is_default = row
+    found_id, recipient, phone, region, street, postcode, is_default = rows[0]
     return AddressView(
         found_id, decrypt(recipient), decrypt(phone), region, decrypt(street), postcode, is_default=is_default
     )

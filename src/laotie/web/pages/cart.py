@@ -205,7 +205,7 @@ def _place(
         )
         if item_ids:
             operations.clear_cart(actor=actor, item_ids=tuple(item_ids))
-        return Answer(status=201, body={"number": placed.payment.number, "pay_url": placed.payment.pay_url})
+        return Answer(status=201, text=placed.payment.pay_url or f"/pay/{placed.payment.number}")
 
     try:
         given = write_once(place, scope=actor.address, key=f"web-{key}", input_hash=digest, now=now)
@@ -217,7 +217,7 @@ def _place(
     except DomainError as refusal:
         words = refusal_in_words(refusal, _titles_of(lines, request))
         return _show_checkout(request, actor, lines, item_ids, words, refusal.status)
-    return HttpResponseRedirect(given.body["pay_url"] or f"/pay/{given.body['number']}")
+    return HttpResponseRedirect(given.text)
 
 
 def _basket(request: HttpRequest, actor: Actor, asked: QueryDict) -> tuple[list[BasketLine], list[int]]:

@@ -353,7 +353,7 @@ class TestQueueing:
         }
         assert {owner for owner, pk in ids.items() if pk in sent} == set(owners[:5])
         assert len(sent) == 5
-        assert sent[ids["platform"]] == paid().to_payload()
+        assert sent[ids["platform"]] == json.loads(paid().to_json())
         shop = sent[ids["shop:3"]]
         assert [share["address"] for share in shop["shares"]] == ["shop:3:payable"]
         assert "agency_id" not in shop["lines"][0]
