@@ -123,7 +123,7 @@ def test_help_names_the_commands(home: Path) -> None:
     done = laotie(home, "--help")
     assert done.returncode == 0
     listed = {line.split()[0] for line in done.stdout.split("Commands:")[1].splitlines() if line.strip()}
-    assert listed >= {"up", "demo", "import", "audit", "doctor", "user"}
+    assert listed >= {"up", "demo", "import", "audit", "doctor", "user", "backup", "restore", "messages"}
 
 
 def test_a_new_database_is_examined_before_it_has_tables(home: Path) -> None:
@@ -147,6 +147,30 @@ def test_an_account_is_opened_and_the_books_are_audited_without_up(home: Path) -
     demo = laotie(home, "demo", "--json")
     assert demo.returncode == 1
     assert "not empty" in demo.stderr
+    assert processes_of(home) == {}
+
+
+def test_a_person_is_exported_and_erased(home: Path) -> None:
+    email = "lin@laotie.example"
+    laotie(home, "user", "add", email, "--name", "林晓", "--password", "Kuai-le-42-mai")
+    exported = json.loads(laotie(home, "user", "export", email).stdout)
+    assert exported["people"]["account"][0]["display_name"] == "林晓"
+    asked = laotie(home, "user", "erase", email)
+    assert asked.returncode == 1  # nobody said yes
+    assert json.loads(laotie(home, "user", "erase", email, "--yes", "--json").stdout)["erased"] > 0
+    gone = laotie(home, "user", "export", email)
+    assert (gone.returncode, gone.stderr.strip()) == (1, "Error: There is no such account.")
+    assert processes_of(home) == {}
+
+
+def test_what_was_caught_is_listed_without_a_database(home: Path) -> None:
+    folder = home / "sms"
+    folder.mkdir()
+    caught = {"phone": "+8613812345678", "purpose": "login_code", "values": {"code": "482913"}}
+    (folder / "one.json").write_text(json.dumps({**caught, "sent_at": "2026-03-01T04:00:00+00:00"}))
+    assert "code: 482913" in laotie(home, "messages").stdout
+    [found] = json.loads(laotie(home, "messages", "--json").stdout)["messages"]
+    assert (found["kind"], found["to"], found["text"]) == ("sms", "+8613812345678", "code: 482913")
     assert processes_of(home) == {}
 
 

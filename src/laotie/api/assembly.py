@@ -14,7 +14,9 @@ from laotie.api.auth import SessionAuth, TokenAuth
 from laotie.api.limits import Limit
 from laotie.api.money import router as money
 from laotie.api.openapi import complete_schema
+from laotie.api.persons import router as persons
 from laotie.api.rules import router as rules
+from laotie.api.webhooks import router as webhooks
 from laotie.catalog.api import router as catalog
 from laotie.core.errors import DomainError, InvalidInput, NotFound, NotSignedIn
 from laotie.core.http import problem_response, validation_problem
@@ -41,7 +43,7 @@ api = Api(
     docs_url="docs",
 )
 # Django tries addresses one after another: the busiest first.
-for router in (orders, catalog, people, alliance, money, rules):
+for router in (orders, catalog, people, alliance, money, rules, webhooks, persons):
     api.add_router("", router)
 
 

@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin
 
-from laotie.core.models import AuditEntry, RuleVersion
+from laotie.core.models import AuditEntry, PersonalAccess, RuleVersion
 
 
 class ReadOnlyAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is not typed
@@ -42,4 +42,12 @@ class AuditEntryAdmin(ReadOnlyAdmin):
 
     list_display = ("acted_at", "actor", "action", "subject")
     list_filter = ("action",)
+    search_fields = ("=actor", "=subject")
+
+
+@admin.register(PersonalAccess)
+class PersonalAccessAdmin(ReadOnlyAdmin):
+    """Who saw whose personal data in clear."""
+
+    list_display = ("seen_at", "actor", "subject", "fields")
     search_fields = ("=actor", "=subject")

@@ -30,6 +30,17 @@ def mask_name(name: str) -> str:
     return name[:1] + "*" * max(1, len(name) - 1)
 
 
+def mask_email(email: str) -> str:
+    """Show an e-mail address as l***@laotie.example."""
+    name, at, host = email.partition("@")
+    return f"{name[:1]}***{at}{host}"
+
+
+def mask_number(number: str) -> str:
+    """Show a long number by its last four characters, as ****4321."""
+    return "*" * min(4, max(0, len(number) - 4)) + number[-4:]
+
+
 class EncryptedTextField(models.TextField[str, str]):
     """Text encrypted at rest. It cannot be searched; store a keyed hash beside it where that is needed."""
 

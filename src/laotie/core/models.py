@@ -1,6 +1,7 @@
-"""Tables every module leans on: idempotency keys, versions of the rules, the audit log of operators."""
+"""Tables every module leans on: idempotency keys, versions of the rules, logs of operators' acts and of looks."""
 
 from django.db import models
+from django.db.models.functions import Now
 
 
 class IdempotencyKey(models.Model):
@@ -40,6 +41,41 @@ class RuleVersion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.book}/{self.number}"
+
+
+class PersonalAccess(models.Model):
+    """Somebody saw personal data of another in clear. Only ever added to; kept for half a year."""
+
+    actor = models.CharField(max_length=100)
+    subject = models.CharField(max_length=200)  # an address, as order:7
+    fields = models.CharField(max_length=200)  # what was seen, as recipient phone street
+    seen_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["subject", "-seen_at"], name="personal_access_subject"),
+            models.Index(fields=["seen_at"], name="personal_access_seen_at"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.actor} saw {self.subject}"
+
+
+class SmsMessage(models.Model):
+    """That a number was sent a text message, for the limits. What it said is nowhere in the database in clear."""
+
+    phone_hash = models.CharField(max_length=64)
+    purpose = models.CharField(max_length=40)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["phone_hash", "-created_at"], name="sms_phone"),
+            models.Index(fields=["created_at"], name="sms_created_at"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.purpose} at {self.created_at}"
 
 
 class AuditEntry(models.Model):

@@ -3,6 +3,20 @@
 from django.db import models
 from django.db.models.expressions import Func
 
+from laotie.events.webhooks.models import WebhookAttempt, WebhookEndpoint, WebhookMessage, WebhookSecret
+
+__all__ = [
+    "CurrentTransaction",
+    "Cursor",
+    "OutboxEvent",
+    "ParkedEvent",
+    "TransactionIdField",
+    "WebhookAttempt",
+    "WebhookEndpoint",
+    "WebhookMessage",
+    "WebhookSecret",
+]
+
 
 class CurrentTransaction(Func):
     """The id of the writing transaction, by which readers know what is settled."""

@@ -69,3 +69,11 @@ class Unfollowed(Event):
     name = "people.unfollowed.v1"
     follower_id: int
     followed: str
+
+
+@dataclass(frozen=True, slots=True)
+class AccountErased(Event):
+    """A person is erased: the number stays in the books, and nothing tells any more whose it was."""
+
+    name = "people.account_erased.v1"
+    account_id: int

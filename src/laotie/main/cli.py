@@ -5,7 +5,7 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 
@@ -122,6 +122,108 @@ def replay(is_json: bool) -> None:  # noqa: FBT001
     sys.exit(1 if failed else 0)
 
 
+@cli.command()
+@click.argument("directory", type=click.Path(file_okay=False, path_type=Path))
+@click.option("--with-keys", is_flag=True, help="Put the secret key and the encryption keys into the backup.")
+@click.option("--keep", type=click.IntRange(1, 10_000), help="Afterwards remove all but the newest so many.")
+@as_json
+def backup(directory: Path, with_keys: bool, keep: int | None, is_json: bool) -> None:  # noqa: FBT001
+    """Write a backup of database and media into DIRECTORY, while the market sells."""
+    with _django():
+        _require_tables()
+        from laotie.core.clock import utc_now
+        from laotie.main.backup.making import make_backup
+
+        with _backup_refusals(), _steps(is_shown=not is_json) as progress:
+            report = make_backup(
+                directory.resolve(),
+                dsn=os.environ["DATABASE_URL"],
+                now=utc_now(),
+                with_keys=with_keys,
+                keep=keep,
+                progress=progress,
+            )
+    _print(report, is_json=is_json)
+    if not with_keys and not is_json:
+        click.echo("Keep the keys apart from it: without them the encrypted parts of the backup cannot be read.")
+
+
+@cli.command()
+@click.argument("directory", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--with-keys", is_flag=True, help="Take the keys from the backup as well.")
+@click.option("--replace", "replaces", is_flag=True, help="Throw away what the database holds now.")
+@as_json
+def restore(directory: Path, with_keys: bool, replaces: bool, is_json: bool) -> None:  # noqa: FBT001
+    """Bring back the backup in DIRECTORY, or the newest one there, and audit it."""
+    from laotie.main.backup.tools import BackupRefused
+    from laotie.main.database import home
+
+    if with_keys:
+        from laotie.main.backup.keys import take_keys
+
+        try:
+            take_keys(directory.resolve(), home())
+        except BackupRefused as refusal:
+            raise click.ClickException(str(refusal)) from None
+    with _django():
+        from laotie.main.backup.restoring import restore_backup
+
+        with _backup_refusals(), _steps(is_shown=not is_json) as progress:
+            report = restore_backup(
+                directory.resolve(), dsn=os.environ["DATABASE_URL"], replaces=replaces, progress=progress
+            )
+    _print(report, is_json=is_json)
+    sys.exit(1 if report["findings"] else 0)
+
+
+@contextlib.contextmanager
+def _backup_refusals() -> Iterator[None]:
+    """Say in a sentence why a backup or a restore cannot be."""
+    import psycopg
+
+    from laotie.main.backup.tools import BackupRefused
+
+    try:
+        yield
+    except (BackupRefused, psycopg.Error, OSError) as refusal:
+        raise click.ClickException(str(refusal)) from None
+
+
+@contextlib.contextmanager
+def _steps(*, is_shown: bool) -> Iterator[Callable[[str], None]]:
+    """Show what is being done at the moment, where somebody looks."""
+    from rich.console import Console
+
+    with (
+        Console(stderr=True).status("…")
+        if is_shown and sys.stderr.isatty()
+        else contextlib.nullcontext() as status
+    ):
+        yield lambda text: status.update(text) if status is not None else None
+
+
+@cli.command()
+@click.option("--limit", default=10, show_default=True, type=click.IntRange(1, 1_000))
+@as_json
+def messages(limit: int, is_json: bool) -> None:  # noqa: FBT001
+    """List the last mails and text messages that were caught here instead of sent: the login code is in them."""
+    from laotie.main.database import home
+    from laotie.main.messages import list_caught
+
+    found = list_caught(mail=home() / "mail", sms=home() / "sms", limit=limit)
+    if is_json:
+        rows = [{**asdict(message), "at": message.at.isoformat()} for message in found]
+        click.echo(json.dumps({"messages": rows}, ensure_ascii=False))
+        return
+    for message in found:
+        click.echo(f"{message.at:%Y-%m-%d %H:%M:%S}  {message.kind:4}  {message.to}  {message.subject}")
+        click.echo("".join(f"    {line}\n" for line in message.text.splitlines()))
+    if not found:
+        click.echo(
+            "Nothing was caught. With LAOTIE_SMTP_HOST or LAOTIE_SMS_PROVIDER set, messages are really sent."
+        )
+
+
 @cli.group()
 def user() -> None:
     """Look after people's accounts."""
@@ -148,6 +250,52 @@ def add_user(email: str, name: str, operator: bool, password: str, is_json: bool
             with translation.override("en"):  # as everything the command line says
                 raise click.ClickException(refusal.message()) from None
         _print({"id": account.id, "email": account.email, "is_operator": account.is_operator}, is_json=is_json)
+
+
+@user.command(name="export")
+@click.argument("email")
+def export_user(email: str) -> None:
+    """Print all the market holds about a person, as JSON."""
+    with _django():
+        _require_tables()
+        from laotie.core.actor import system
+        from laotie.core.clock import utc_now
+        from laotie.main.users import export_by_email
+
+        with _refusals():
+            found = export_by_email(actor=system("command-line"), email=email, now=utc_now())
+    click.echo(json.dumps(found, ensure_ascii=False, indent=2))
+
+
+@user.command(name="erase")
+@click.argument("email")
+@click.confirmation_option(prompt="This cannot be undone. Erase the account?")
+@as_json
+def erase_user(email: str, is_json: bool) -> None:  # noqa: FBT001
+    """Erase a person for good; the books stay, under a number. Older backups keep the person until removed."""
+    with _django():
+        _require_tables()
+        from laotie.core.actor import system
+        from laotie.core.clock import utc_now
+        from laotie.main.users import erase_by_email
+
+        with _refusals():
+            account_id = erase_by_email(actor=system("command-line"), email=email, now=utc_now())
+    _print({"erased": account_id}, is_json=is_json)
+
+
+@contextlib.contextmanager
+def _refusals() -> Iterator[None]:
+    """Say a refusal in English, as everything the command line says."""
+    from django.utils import translation
+
+    from laotie.core.errors import DomainError
+
+    try:
+        yield
+    except DomainError as refusal:
+        with translation.override("en"):
+            raise click.ClickException(refusal.message()) from None
 
 
 @cli.command(hidden=True)

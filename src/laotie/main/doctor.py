@@ -33,7 +33,8 @@ def examine() -> list[Check]:
     """Look at everything; a database that is away ends the examination."""
     try:
         missing = count_missing_migrations()
-        return [*_database(), *(() if missing else (*_outbox(), *_jobs(), *_refunds())), *_files()]
+        alive = () if missing else (*_outbox(), *_jobs(), *_refunds(), *_webhooks())
+        return [*_database(), *alive, *_files()]
     except DatabaseError as trouble:
         return [Check("database", "bad", str(trouble).strip())]
 
@@ -89,6 +90,17 @@ def _refunds() -> Iterator[Check]:
     yield Check("refunds", "mind" if refused else "good", detail if refused else "no channel keeps refusing one")
 
 
+def _webhooks() -> Iterator[Check]:
+    row = fetch_one(
+        "SELECT count(*), count(*) FILTER (WHERE failing_since IS NOT NULL AND disabled_at IS NULL),"
+        " count(*) FILTER (WHERE disabled_reason IN ('failing', 'gone')) FROM events_webhookendpoint"
+    )
+    assert row is not None
+    whole, failing, given_up = row
+    detail = f"{whole} endpoints, {failing} failing, {given_up} given up"
+    yield Check("webhooks", "mind" if failing or given_up else "good", detail)
+
+
 def _files() -> Iterator[Check]:
     free = shutil.disk_usage(settings.HOME).free
     yield Check("disk", "good" if free > FREE_BYTES_MIND else "mind", f"{free / 1024**3:.1f} GB free")
@@ -97,3 +109,6 @@ def _files() -> Iterator[Check]:
     yield Check("assets", "good" if built else "bad", "built" if built else "not built: run make .state/assets")
     mail = f"sent by {settings.EMAIL_HOST}" if settings.EMAIL_HOST else f"written to {settings.EMAIL_FILE_PATH}"
     yield Check("mail", "good" if settings.EMAIL_HOST else "mind", mail)
+    caught = settings.SMS_PROVIDER == "catch"
+    sms = f"written to {settings.SMS_FILE_PATH}" if caught else f"sent by {settings.SMS_PROVIDER}"
+    yield Check("text messages", "mind" if caught else "good", sms)

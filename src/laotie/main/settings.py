@@ -188,6 +188,18 @@ EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'filebase
 EMAIL_FILE_PATH = str(HOME / "mail")
 DEFAULT_FROM_EMAIL = env_text("LAOTIE_MAIL_FROM", "laotie <no-reply@laotie.example>")
 
+SMS_PROVIDER = env_text("LAOTIE_SMS_PROVIDER", "catch")
+SMS_URL = env_text("LAOTIE_SMS_URL", "https://dysmsapi.aliyuncs.com/" if SMS_PROVIDER == "aliyun" else "")
+SMS_KEY = env_text("LAOTIE_SMS_KEY")
+SMS_SECRET = env_text("LAOTIE_SMS_SECRET")
+SMS_SIGN = env_text("LAOTIE_SMS_SIGN", "老铁")
+SMS_TEMPLATES = dict(pair.split("=", 1) for pair in env_text("LAOTIE_SMS_TEMPLATES").split(",") if "=" in pair)
+SMS_FILE_PATH = str(HOME / "sms")
+if SMS_PROVIDER not in {"catch", "http", "aliyun"}:
+    raise BadSetting("LAOTIE_SMS_PROVIDER must be catch, http or aliyun.")
+if SMS_PROVIDER != "catch" and not (SMS_URL and SMS_SECRET):
+    raise BadSetting("LAOTIE_SMS_PROVIDER needs LAOTIE_SMS_URL and LAOTIE_SMS_SECRET.")
+
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", _("Chinese")), ("en", _("English"))]
 LOCALE_PATHS = [PACKAGE / "web" / "locale"]
@@ -232,6 +244,8 @@ CONTENT_SECURITY_POLICY = {
 RATE_PER_MINUTE_ACCOUNT = env_number("LAOTIE_RATE_ACCOUNT", 600, least=1, most=10_000_000)
 RATE_PER_MINUTE_ADDRESS = env_number("LAOTIE_RATE_ADDRESS", 3_000, least=1, most=10_000_000)
 
+WEBHOOKS_ALLOW_PRIVATE = env_flag("LAOTIE_WEBHOOKS_ALLOW_PRIVATE", default=False)
+
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
 SANDBOX_PAYMENT_SECRET = env_text("LAOTIE_SANDBOX_PAYMENT_SECRET", f"sandbox:{SECRET_KEY}")
 
@@ -241,4 +255,6 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": env_text("LAOTIE_LOG_LEVEL", "WARNING")},
+    # They log whole addresses, which hold codes and telephone numbers, or the secret part of somebody's webhook.
+    "loggers": {"httpx": {"level": "WARNING"}, "httpcore": {"level": "WARNING"}},
 }

@@ -1,9 +1,14 @@
 """Orders in the operator's admin: to be read. Addresses are encrypted and not shown: nobody here ships anything."""
 
+from typing import Any
+
 from django.contrib import admin
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
 
 from laotie.core.admin import ReadOnlyAdmin
+from laotie.core.crypto import mask_number
 from laotie.orders.models import (
     Checkout,
     NewcomerTurnover,
@@ -18,6 +23,7 @@ from laotie.orders.models import (
     RefundPart,
     ReviewFact,
 )
+from laotie.orders.tracking import hash_tracking_number
 
 
 class OrderLineInline(TabularInline):  # type: ignore[misc]  # unfold is not typed
@@ -131,8 +137,22 @@ class RefundPartAdmin(ReadOnlyAdmin):
 class ParcelAdmin(ReadOnlyAdmin):
     """Parcels."""
 
-    list_display = ("carrier", "tracking_number", "order_id", "shipped_at", "delivered_at")
-    search_fields = ("=tracking_number", "=order__id")
+    list_display = ("carrier", "masked_number", "order_id", "shipped_at", "delivered_at")
+    search_fields = ("=order__id",)
+    search_help_text = _("A tracking number or an order.")
+    exclude = ("tracking_number", "tracking_hash")
+
+    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
+        """Find a tracking number by its hash."""
+        found, may_repeat = super().get_search_results(request, queryset, search_term)
+        if search_term:
+            found |= queryset.filter(tracking_hash=hash_tracking_number(search_term))
+        return found, may_repeat
+
+    @admin.display(description=_("tracking number"))
+    def masked_number(self, parcel: Parcel) -> str:
+        """Show the end of the number."""
+        return mask_number(parcel.tracking_number)
 
 
 @admin.register(Receipt)

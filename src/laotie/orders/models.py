@@ -262,12 +262,16 @@ class Parcel(models.Model):
 
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="parcels")
     carrier = models.CharField(max_length=40)
-    tracking_number = models.CharField(max_length=60)
+    tracking_number = EncryptedTextField()
+    tracking_hash = models.CharField(max_length=64, blank=True)  # by it a number is found
     shipped_at = models.DateTimeField()
     delivered_at = models.DateTimeField(null=True)
 
+    class Meta:
+        indexes = [models.Index(fields=["tracking_hash"], name="parcel_tracking_hash")]
+
     def __str__(self) -> str:
-        return f"{self.carrier} {self.tracking_number}"
+        return f"parcel:{self.pk} by {self.carrier}"
 
 
 class Refund(models.Model):

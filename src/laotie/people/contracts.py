@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from laotie.core.crypto import mask_name, mask_phone
+from laotie.core.crypto import mask_email, mask_name, mask_phone
 from laotie.people.states import ContractState as ContractState  # noqa: PLC0414 - part of the border
 from laotie.people.states import LinkKind as LinkKind  # noqa: PLC0414 - part of the border
 from laotie.people.states import ShopState as ShopState  # noqa: PLC0414 - part of the border
@@ -46,6 +46,11 @@ class AccountView:
     is_creator: bool
     language: str = ""
     introduction: str = ""
+
+    @property
+    def masked_email(self) -> str:
+        """Show the e-mail address where it only has to be recognised."""
+        return mask_email(self.email)
 
 
 @dataclass(frozen=True, slots=True)

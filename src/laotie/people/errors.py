@@ -86,3 +86,11 @@ class BlocksSelf(DomainError):
 
     sentence = _("You cannot do this to your own account.")
     field = "account_id"
+
+
+@dataclass(eq=False)
+class ErasureBlocked(DomainError):
+    """Somebody's business still needs the person; `what` says which."""
+
+    sentence = _("This account cannot be erased while it still has this: {what}.")
+    what: str

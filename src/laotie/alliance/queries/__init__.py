@@ -10,6 +10,7 @@ from laotie.alliance.queries.earnings import (
     sum_earnings,
 )
 from laotie.alliance.queries.evidence import list_clicks_before
+from laotie.alliance.queries.persons import export_creator
 from laotie.alliance.queries.plans import (
     find_best_plans,
     get_plan,
@@ -22,6 +23,7 @@ from laotie.alliance.queries.terms import ask_terms, freeze_terms
 __all__ = [
     "ask_terms",
     "choose_plan",
+    "export_creator",
     "find_best_plans",
     "freeze_terms",
     "get_earning",

@@ -7,6 +7,7 @@ from laotie.orders.operations.checkout import (
     close_unpaid_checkouts,
     place_order,
 )
+from laotie.orders.operations.erasure import forget_buyer
 from laotie.orders.operations.fulfilment import confirm_receipt, receive_due_orders, record_delivery, ship_order
 from laotie.orders.operations.payment import apply_notice, start_payment
 from laotie.orders.operations.receipts import record_receipt_without_order, record_reviews
@@ -36,6 +37,7 @@ __all__ = [
     "close_unpaid_checkouts",
     "confirm_receipt",
     "finish_refund_part",
+    "forget_buyer",
     "place_order",
     "play_sandbox",
     "put_in_cart",

@@ -20,6 +20,7 @@ from laotie.orders.operations.moves import lock_order, move_order
 from laotie.orders.operations.shares import as_events, current_shares
 from laotie.orders.rules import AUTO_RECEIPT_DAYS, NEWCOMER_DAYS, RECEIPT_BY, SETTLE_DAYS, SETTLE_DAYS_NEWCOMER
 from laotie.orders.states import OrderState
+from laotie.orders.tracking import hash_tracking_number
 from laotie.people import operations as people_operations
 from laotie.people import queries as people
 
@@ -47,7 +48,14 @@ def ship_order(*, actor: Actor, order_id: int, parcels: Sequence[tuple[str, str]
     receive_by = now + timedelta(days=rules[AUTO_RECEIPT_DAYS]) if rules[RECEIPT_BY] == "buyer" else None
     move_order(order, OrderState.SHIPPED, actor=actor, now=now, shipped_at=now, receive_by=receive_by)
     Parcel.objects.bulk_create(
-        Parcel(order=order, carrier=carrier, tracking_number=number, shipped_at=now) for carrier, number in named
+        Parcel(
+            order=order,
+            carrier=carrier,
+            tracking_number=number,
+            tracking_hash=hash_tracking_number(number),
+            shipped_at=now,
+        )
+        for carrier, number in named
     )
     publish(OrderShipped(order_id=order_id, shop_id=order.shop_id, shipped_at=now), now=now)
 

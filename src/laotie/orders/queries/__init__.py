@@ -18,6 +18,7 @@ from laotie.orders.queries.orders import (
     list_shop_orders,
     list_shop_refunds,
 )
+from laotie.orders.queries.persons import count_open_orders_of, export_buyer
 from laotie.orders.queries.settlement import access_shop_division, get_shop_money
 
 __all__ = [
@@ -29,10 +30,12 @@ __all__ = [
     "audit_orders",
     "count_cart_items",
     "count_imported",
+    "count_open_orders_of",
     "count_orders",
     "count_refused_refund_parts",
     "count_shop_orders",
     "count_shop_refunds",
+    "export_buyer",
     "find_imported_order",
     "get_cart",
     "get_order",

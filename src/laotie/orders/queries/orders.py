@@ -7,6 +7,7 @@ from django.db.models import Count
 from laotie.core.actor import Actor
 from laotie.core.errors import NotFound
 from laotie.core.paging import Page, page_of
+from laotie.core.personal import record_look
 from laotie.orders.contracts import (
     OrderDetail,
     OrderState,
@@ -55,7 +56,10 @@ def access_shop_order(*, actor: Actor, order_id: int) -> OrderDetail:
         people.access_shop(actor=actor, shop_id=order.shop_id, permission="orders")
     except NotFound:
         raise NotFound(what="order") from None
-    return _detail(order, masked=order.state not in {OrderState.PAID, OrderState.SHIPPED})
+    masked = order.state not in {OrderState.PAID, OrderState.SHIPPED}
+    if order.address and not masked and actor.account_id != order.buyer_id:
+        record_look(actor=actor, subject=f"order:{order.pk}", fields=("recipient", "phone", "street"))
+    return _detail(order, masked=masked)
 
 
 def access_shop_refund(*, actor: Actor, refund_id: int) -> RefundView:

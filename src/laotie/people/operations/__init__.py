@@ -18,6 +18,7 @@ from laotie.people.operations.agencies import (
     propose_agency_share,
 )
 from laotie.people.operations.brands import authorise_brand, register_brand, revoke_brand_authorisation
+from laotie.people.operations.erasure import confirm_email, erase_account
 from laotie.people.operations.follows import follow, unfollow
 from laotie.people.operations.shops import (
     accept_shop_account,
@@ -41,10 +42,12 @@ __all__ = [
     "become_creator",
     "block_account",
     "bring_in_accounts",
+    "confirm_email",
     "create_token",
     "edit_account",
     "edit_address",
     "end_agency_share",
+    "erase_account",
     "follow",
     "grant_operator",
     "link_shop_account",

@@ -17,6 +17,7 @@ from laotie.core.audit_log import record_action
 from laotie.core.errors import InvalidInput, NotFound
 from laotie.events.outbox import publish
 from laotie.events.people import AccountOpened, CreatorJoined
+from laotie.events.webhooks.operations import switch_off_endpoints_of
 from laotie.people.contracts import AccountView, NewAccount
 from laotie.people.errors import BlocksSelf, EmailTaken
 from laotie.people.models import Account
@@ -112,7 +113,7 @@ def edit_account(
 
     Raises: InvalidInput.
     """
-    account = _lock_account(require_person(actor))
+    account = lock_account(require_person(actor))
     if display_name is not None:
         account.display_name = clean_line(display_name, field_name="display_name", most=NAME_LETTERS_MAX)
     if language is not None:
@@ -133,7 +134,7 @@ def become_creator(*, actor: Actor, introduction: str = "", now: datetime) -> Ac
 
     Raises: InvalidInput.
     """
-    account = _lock_account(require_person(actor))
+    account = lock_account(require_person(actor))
     joins = not account.is_creator
     account.is_creator = True
     if introduction:
@@ -153,7 +154,7 @@ def grant_operator(*, actor: Actor, account_id: int, now: datetime) -> AccountVi
     Raises: NotAllowed, NotFound.
     """
     require_operator(actor=actor)
-    account = _lock_account(account_id)
+    account = lock_account(account_id)
     if not account.is_operator:
         account.is_operator = account.is_staff = True
         account.save(update_fields=["is_operator", "is_staff"])
@@ -169,7 +170,7 @@ def revoke_operator(*, actor: Actor, account_id: int, now: datetime) -> AccountV
     """
     require_operator(actor=actor)
     _refuse_self(actor, account_id)
-    account = _lock_account(account_id)
+    account = lock_account(account_id)
     if account.is_operator:
         account.is_operator = account.is_staff = False
         account.save(update_fields=["is_operator", "is_staff"])
@@ -179,7 +180,7 @@ def revoke_operator(*, actor: Actor, account_id: int, now: datetime) -> AccountV
 
 @transaction.atomic(savepoint=False)
 def block_account(*, actor: Actor, account_id: int, reason: str, now: datetime) -> AccountView:
-    """Shut a person out: sessions and tokens end at once, everything they own stays.
+    """Shut a person out: sessions, tokens and webhooks end at once, everything they own stays.
 
     Raises: NotAllowed, NotFound, BlocksSelf, InvalidInput.
     """
@@ -200,10 +201,12 @@ def reinstate_account(*, actor: Actor, account_id: int, reason: str, now: dateti
 
 def _set_active(actor: Actor, account_id: int, *, is_active: bool, reason: str, now: datetime) -> AccountView:
     reason = clean_line(reason, field_name="reason", most=REASON_LETTERS_MAX)
-    account = _lock_account(account_id)
+    account = lock_account(account_id)
     if account.is_active != is_active:
         account.is_active = is_active
         account.save(update_fields=["is_active"])
+        if not is_active:
+            switch_off_endpoints_of(owner=f"account:{account_id}", now=now)
         record_action(
             actor=actor,
             action="account.reinstate" if is_active else "account.block",
@@ -214,7 +217,11 @@ def _set_active(actor: Actor, account_id: int, *, is_active: bool, reason: str, 
     return account_view(account)
 
 
-def _lock_account(account_id: int) -> Account:
+def lock_account(account_id: int) -> Account:
+    """Lock an account against other changes and return it.
+
+    Raises: NotFound.
+    """
     account = Account.objects.select_for_update(no_key=True).filter(pk=account_id).first()
     if account is None:
         raise NotFound(what="account")

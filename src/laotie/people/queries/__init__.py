@@ -29,6 +29,7 @@ from laotie.people.queries.brands import (
     list_brand_authorisations,
     list_brands_of,
 )
+from laotie.people.queries.export import export_account
 from laotie.people.queries.follows import count_followers, is_following, list_following
 from laotie.people.queries.shops import (
     access_shop,
@@ -54,6 +55,7 @@ __all__ = [
     "ask_address",
     "ask_closed_shops",
     "count_followers",
+    "export_account",
     "find_account_by_email",
     "find_accounts_by_email",
     "find_agency_share",

@@ -38,7 +38,10 @@ def _read_address(rows: Rows) -> AddressView:
     )
 
 
+# The account is locked until the order that copies the address is there for an erasure to find.
 _ADDRESS = """
-SELECT id, recipient, phone, region, street, postcode, is_default
-  FROM people_address WHERE id = %s::bigint AND account_id = %s::bigint
+SELECT address.id, recipient, phone, region, street, postcode, is_default
+  FROM people_address address JOIN people_account account ON account.id = address.account_id AND account.is_active
+ WHERE address.id = %s::bigint AND address.account_id = %s::bigint
+   FOR SHARE OF account
 """
