@@ -2,6 +2,7 @@
 
 import json
 from itertools import count
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -13,18 +14,20 @@ from laotie.api.persons import erase_person, export_person
 from laotie.core.actor import person, system
 from laotie.core.errors import InvalidInput, NotAllowed, NotFound
 from laotie.core.models import AuditEntry, IdempotencyKey, PersonalAccess
+from laotie.core.sql import fetch_one
 from laotie.events.models import OutboxEvent, WebhookEndpoint
 from laotie.events.webhooks.operations import add_endpoint
 from laotie.main.audit import audit_everything
 from laotie.main.users import erase_by_email, export_by_email
 from laotie.orders import operations, queries
+from laotie.orders.contracts import BasketLine
 from laotie.orders.models import Order, Parcel, ReviewFact
 from laotie.orders.states import OrderState
 from laotie.orders.tests import makers
 from laotie.people import operations as people
 from laotie.people.errors import ErasureBlocked
 from laotie.people.models import Account, Address
-from laotie.people.tests.makers import make_agency_share, make_person, make_shop
+from laotie.people.tests.makers import make_address, make_agency_share, make_person, make_shop
 from tests.journeys.http import Caller
 
 NOW = makers.NOW
@@ -170,6 +173,32 @@ class TestErasing:
             erase_person(actor=system("tests"), account_id=victim, email=email, now=NOW)
         assert refusal.value.what == what
         assert everything_stored() == before
+
+    def test_waits_for_an_order_that_is_being_placed_and_then_finds_it(self) -> None:
+        market = makers.make_market()
+        address = make_address(owner=market.lin)
+        outcomes: list[str] = []
+
+        def erase() -> None:
+            try:
+                erase_person(actor=market.buyer, account_id=market.lin.id, email=market.lin.email, now=NOW)
+                outcomes.append("erased")
+            except ErasureBlocked:
+                outcomes.append("blocked")
+            finally:
+                connection.close()
+
+        rival = Thread(target=erase)
+        with transaction.atomic():
+            operations.place_order(
+                buyer=market.buyer, lines=[BasketLine(market.sku_id, 1)], address_id=address.id, now=NOW
+            )
+            rival.start()
+            while fetch_one("SELECT 1 FROM pg_locks WHERE NOT granted") is None:
+                assert rival.is_alive()
+        rival.join()
+        assert outcomes == ["blocked"]
+        assert Order.objects.get().address
 
     def test_asks_for_the_accounts_own_address_and_for_the_right_person(self) -> None:
         market = lived()

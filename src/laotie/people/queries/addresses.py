@@ -21,12 +21,17 @@ def access_address(*, actor: Actor, address_id: int) -> AddressView:
 
     Raises: NotFound.
     """
-    return ask_address(actor=actor, address_id=address_id).answer()
+    return Asked(send_prepared(_ADDRESS, [address_id, require_person(actor)]), _read_address).answer()
 
 
 def ask_address(*, actor: Actor, address_id: int) -> Asked[AddressView]:
-    """Ask as `access_address` does, in a trip shared with others: every checkout does."""
-    return Asked(send_prepared(_ADDRESS, [address_id, require_person(actor)]), _read_address)
+    """Ask as `access_address` does, in a trip shared with others, for an order that will copy the address.
+
+    The account is locked with it: an erasure of the person waits until the order is there to be found.
+    """
+    return Asked(
+        send_prepared(f"{_ADDRESS} FOR SHARE OF account", [address_id, require_person(actor)]), _read_address
+    )
 
 
 def _read_address(rows: Rows) -> AddressView:
@@ -38,10 +43,8 @@ def _read_address(rows: Rows) -> AddressView:
     )
 
 
-# The account is locked until the order that copies the address is there for an erasure to find.
 _ADDRESS = """
 SELECT address.id, recipient, phone, region, street, postcode, is_default
   FROM people_address address JOIN people_account account ON account.id = address.account_id AND account.is_active
  WHERE address.id = %s::bigint AND address.account_id = %s::bigint
-   FOR SHARE OF account
 """
