@@ -26,6 +26,7 @@ NOUNS = frozenset(
         _("checkout"),
         _("commission plan"),
         _("contract"),
+        _("coupon"),
         _("earning"),
         _("hold"),
         _("message"),

@@ -90,6 +90,7 @@ INSTALLED_APPS = [
     "laotie.ledger",
     "laotie.catalog",
     "laotie.alliance",
+    "laotie.promotions",
     "laotie.orders",
     "laotie.api",
     "laotie.web",

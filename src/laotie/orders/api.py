@@ -70,9 +70,15 @@ def set_cart_quantity(request: HttpRequest, item_id: PathId, wanted: CartQuantit
 
 @router.post("/quotes", response=BasketPriceOut)
 def quote(request: HttpRequest, basket: QuoteIn) -> BasketPriceOut:
-    """Price a basket without placing it; nothing is held or stored."""
-    actor_of(request, scope=READ)
-    return BasketPriceOut.of(queries.quote_basket(lines=_lines(basket.lines), now=now_of(request)))
+    """Price a basket without placing it, with the coupons named or, without any named, those that take most off."""
+    return BasketPriceOut.of(
+        queries.quote_with_coupons(
+            actor=actor_of(request, scope=READ),
+            lines=_lines(basket.lines),
+            claim_ids=basket.claim_ids,
+            now=now_of(request),
+        )
+    )
 
 
 @router.post("/orders", response={201: CheckoutOut})
@@ -86,6 +92,7 @@ def place_order(request: HttpRequest, basket: PlaceOrderIn) -> tuple[int, Checko
         expected_fen=basket.expected_fen,
         placed_from=basket.placed_from,
         payment_channel=basket.payment_channel,
+        claim_ids=basket.claim_ids or (),
         now=now_of(request),
     )
     return 201, CheckoutOut.of(view)

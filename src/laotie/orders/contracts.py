@@ -9,6 +9,7 @@ from laotie.orders.states import Behaviour as Behaviour  # noqa: PLC0414 - part 
 from laotie.orders.states import OrderState as OrderState  # noqa: PLC0414 - part of the border
 from laotie.orders.states import PaymentState as PaymentState  # noqa: PLC0414 - part of the border
 from laotie.orders.states import RefundState as RefundState  # noqa: PLC0414 - part of the border
+from laotie.promotions.contracts import ClaimView
 
 LINES_PER_CHECKOUT_MAX = 100
 QUANTITY_MAX = 10_000
@@ -73,6 +74,19 @@ class QuotedOrder:
     freight_fen: int
     payable_fen: int
     currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class BasketQuote:
+    """What a basket costs with coupons: those asked for or, where none are named, those that take most off.
+
+    `usable` are all the buyer has that would fit by themselves.
+    """
+
+    orders: tuple[QuotedOrder, ...]
+    claim_ids: tuple[int, ...]
+    usable: tuple[ClaimView, ...]
+    saved_fen: int
 
 
 @dataclass(frozen=True, slots=True)

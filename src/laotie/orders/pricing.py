@@ -2,13 +2,14 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
+from laotie.alliance.contracts import Attribution
 from laotie.catalog import queries as catalog
 from laotie.catalog.contracts import Quote
 from laotie.core.sql import Asked
-from laotie.orders.contracts import LINES_PER_CHECKOUT_MAX, QUANTITY_MAX, BasketLine
+from laotie.orders.contracts import LINES_PER_CHECKOUT_MAX, QUANTITY_MAX, BasketLine, Discount
 from laotie.orders.errors import (
     BadQuantity,
     BasketEmpty,
@@ -17,6 +18,7 @@ from laotie.orders.errors import (
     MixedCurrencies,
     OverLimit,
 )
+from laotie.promotions.contracts import LineForCoupons, Saving
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,3 +116,32 @@ def _merge_lines(lines: Sequence[BasketLine]) -> list[BasketLine]:
             raise BadQuantity(quantity_max=QUANTITY_MAX)
         merged[key] = BasketLine(line.sku_id, whole, line.channel, before.discounts + line.discounts)
     return [merged[key] for key in sorted(merged)]
+
+
+def lines_for_coupons(priced: Sequence[PricedLine], attributions: Sequence[Attribution]) -> list[LineForCoupons]:
+    """Return a basket as coupons see it, after the discounts it has already."""
+    return [
+        LineForCoupons(
+            shop_id=line.quote.shop_id,
+            product_id=line.quote.product_id,
+            goods_fen=line.goods_fen - line.discount_fen,
+            currency=line.quote.currency,
+            creator_id=attribution.visited_creator_id,
+        )
+        for line, attribution in zip(priced, attributions, strict=True)
+    ]
+
+
+def with_savings(priced: Sequence[PricedLine], savings: Sequence[Sequence[Saving]]) -> list[PricedLine]:
+    """Return a basket with what its coupons take off each line."""
+    return [
+        replace(
+            line,
+            basket=replace(
+                line.basket,
+                discounts=line.basket.discounts
+                + tuple(Discount(saving.payer, saving.kind, saving.amount_fen) for saving in saved),
+            ),
+        )
+        for line, saved in zip(priced, savings, strict=True)
+    ]

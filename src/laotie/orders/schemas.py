@@ -9,15 +9,16 @@ from pydantic import ConfigDict, Field
 from laotie.orders.contracts import (
     LINES_PER_CHECKOUT_MAX,
     QUANTITY_MAX,
+    BasketQuote,
     CartLineView,
     CheckoutView,
     Destination,
     OrderDetail,
     OrderView,
     PaymentView,
-    QuotedOrder,
     RefundView,
 )
+from laotie.promotions.contracts import CLAIMS_PER_CHECKOUT_MAX
 
 Id = Annotated[int, Field(ge=1, le=2**63 - 1)]
 Fen = Annotated[int, Field(ge=0, le=2**53 - 1)]
@@ -44,10 +45,14 @@ class QuoteIn(Strict):
     """A basket to price."""
 
     lines: Annotated[list[BasketLineIn], Field(min_length=1, max_length=LINES_PER_CHECKOUT_MAX)]
+    claim_ids: Annotated[list[Id], Field(max_length=CLAIMS_PER_CHECKOUT_MAX)] | None = None
 
 
 class PlaceOrderIn(QuoteIn):
-    """A basket to buy. `expected_fen` is the total the buyer saw; another total is refused."""
+    """A basket to buy. `expected_fen` is the total the buyer saw; another total is refused.
+
+    `claim_ids` are the coupons to spend; none are spent unless named.
+    """
 
     address_id: Id
     expected_fen: Fen | None = None
@@ -145,16 +150,21 @@ class QuotedOrderOut(Schema):
 
 
 class BasketPriceOut(Schema):
-    """What a basket costs."""
+    """What a basket costs, and with which coupons."""
 
     orders: list[QuotedOrderOut]
     payable_fen: int
+    saved_fen: int
+    claim_ids: list[int]
 
     @classmethod
-    def of(cls, views: tuple[QuotedOrder, ...]) -> "BasketPriceOut":
-        """Return the views as sent."""
-        orders = [QuotedOrderOut.model_validate(view, from_attributes=True) for view in views]
-        return cls(orders=orders, payable_fen=sum(view.payable_fen for view in views))
+    def of(cls, view: BasketQuote) -> "BasketPriceOut":
+        """Return the view as sent."""
+        orders = [QuotedOrderOut.model_validate(part, from_attributes=True) for part in view.orders]
+        payable_fen = sum(part.payable_fen for part in view.orders)
+        return cls(
+            orders=orders, payable_fen=payable_fen, saved_fen=view.saved_fen, claim_ids=list(view.claim_ids)
+        )
 
 
 class PaymentOut(Schema):

@@ -3,12 +3,9 @@
 Address books are not shown: nobody needs them to run the market.
 """
 
-from typing import Any
-
 from django.contrib import admin
-from django.http import HttpRequest
-from unfold.admin import ModelAdmin
 
+from laotie.core.admin import ReadOnlyAdmin
 from laotie.people.models import (
     Account,
     Agency,
@@ -21,25 +18,6 @@ from laotie.people.models import (
     ShopAccount,
     Staff,
 )
-
-
-class ReadOnlyAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is not typed
-    """Shows rows and changes none."""
-
-    ordering = ("-id",)
-    show_full_result_count = False
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002 - Django's signature
-        """Refuse."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002 - see above
-        """Refuse."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002 - see above
-        """Refuse."""
-        return False
 
 
 @admin.register(Account)

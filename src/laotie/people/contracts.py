@@ -8,7 +8,7 @@ from laotie.people.states import ContractState as ContractState  # noqa: PLC0414
 from laotie.people.states import LinkKind as LinkKind  # noqa: PLC0414 - part of the border
 from laotie.people.states import ShopState as ShopState  # noqa: PLC0414 - part of the border
 
-SHOP_PERMISSIONS = ("catalog", "orders", "refunds", "alliance", "money", "staff")
+SHOP_PERMISSIONS = ("catalog", "orders", "refunds", "alliance", "promotions", "money", "staff")
 
 TOKEN_SCOPES = (
     "people:read",
@@ -17,6 +17,8 @@ TOKEN_SCOPES = (
     "catalog:write",
     "alliance:read",
     "alliance:write",
+    "promotions:read",
+    "promotions:write",
     "orders:read",
     "orders:write",
     "ledger:read",

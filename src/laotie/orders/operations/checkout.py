@@ -5,7 +5,7 @@ address, prices and the ids to come; terms and stock; rows and events.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
 
@@ -39,14 +39,23 @@ from laotie.orders.errors import (
     ShopClosed,
 )
 from laotie.orders.models import LineDiscount, Order, OrderLine
-from laotie.orders.operations.moves import move_order
+from laotie.orders.operations.moves import move_order, return_spent_coupons
 from laotie.orders.operations.refunds import return_money
 from laotie.orders.payments import channel_of
-from laotie.orders.pricing import PricedLine, ask_prices, by_shop, freight_of, payable_of
+from laotie.orders.pricing import (
+    PricedLine,
+    ask_prices,
+    by_shop,
+    freight_of,
+    lines_for_coupons,
+    payable_of,
+    with_savings,
+)
 from laotie.orders.rules import PAY_SECONDS
 from laotie.orders.states import OrderState
 from laotie.people import queries as people
 from laotie.people.contracts import AddressView
+from laotie.promotions import operations as promotions_operations
 
 CLOSE_BATCH = 100
 
@@ -66,17 +75,19 @@ def place_order(
     external_ref: str | None = None,
     freights: Mapping[int, int] | None = None,
     first_payment_fen: int | None = None,
+    claim_ids: Collection[int] = (),
 ) -> CheckoutView:
     """Turn a basket into one order per shop that holds its stock and its commission terms, and a payment.
 
     `expected_fen` is the total the buyer saw; another total is refused. Repetition is the caller's to guard (an
     Idempotency-Key at the API, `external_ref` in an import; each of several orders has it with its shop behind a
     slash). `freights` are what carriers quoted per shop, in the place of the goods' flat freight. With
-    `first_payment_fen` the payment asks for a part, and `start_payment` for the others.
+    `first_payment_fen` the payment asks for a part, and `start_payment` for the others. `claim_ids` are the buyer's
+    coupons to spend; they come back if every order of the checkout comes to nothing.
 
     Raises: BasketEmpty, BasketTooLong, BadQuantity, OverLimit, MixedCurrencies, DiscountTooLarge, PriceChanged,
     AddressMissing, ShopClosed, NotTheirVisitor, catalog's SkuUnavailable and OutOfStock, people's NotFound for
-    somebody else's address.
+    somebody else's address, promotions' CouponSpent, CouponNotFitting and CouponsDoNotStack.
     """
     if buyer.account_id is None:
         raise NotSignedIn
@@ -89,16 +100,11 @@ def place_order(
         destination = _destination(asked_address.answer())
     assert destination is not None
     priced = asked_prices.answer()
-    orders = by_shop(priced)
-    freights = freights or {shop_id: freight_of(part) for shop_id, part in orders.items()}
-    payables = {shop_id: payable_of(part, freight_fen=freights[shop_id]) for shop_id, part in orders.items()}
-    payable_fen = sum(payables.values())
-    if expected_fen is not None and expected_fen != payable_fen:
-        raise PriceChanged(expected_fen=expected_fen, payable_fen=payable_fen)
+    shop_ids = {line.quote.shop_id for line in priced}
     number = new_number(now)
     pay_until = now + timedelta(seconds=rules[PAY_SECONDS])
     with together():
-        asked_closed = people.ask_closed_shops(orders.keys())
+        asked_closed = people.ask_closed_shops(shop_ids)
         asked_terms = _ask_terms(buyer.account_id, priced, now, rules)
         asked_stock = catalog_operations.ask_stock(
             wanted=[Wanted(line.quote.pool_id, line.basket.quantity) for line in priced],
@@ -108,11 +114,27 @@ def place_order(
         )
     for shop_id in asked_closed.answer():
         raise ShopClosed(shop_id=shop_id)
-    rows = list(zip(priced, asked_terms.answer(), asked_stock.answer(), strict=True))
-    for line, attribution, _ in rows:
+    attributions, reservations = asked_terms.answer(), asked_stock.answer()
+    for line, attribution in zip(priced, attributions, strict=True):
         _require_visitor(line, attribution)
-    asked_fen = payable_fen if first_payment_fen is None else min(first_payment_fen, payable_fen)
     checkout_id, payment_id, drawn_ids = ids.rows()[0]
+    if claim_ids:
+        savings = promotions_operations.spend_coupons(
+            account_id=buyer.account_id,
+            claim_ids=claim_ids,
+            lines=lines_for_coupons(priced, attributions),
+            used_for=f"checkout:{checkout_id}",
+            now=now,
+        )
+        priced = with_savings(priced, savings)
+    orders = by_shop(priced)
+    freights = freights or {shop_id: freight_of(part) for shop_id, part in orders.items()}
+    payables = {shop_id: payable_of(part, freight_fen=freights[shop_id]) for shop_id, part in orders.items()}
+    payable_fen = sum(payables.values())
+    if expected_fen is not None and expected_fen != payable_fen:
+        raise PriceChanged(expected_fen=expected_fen, payable_fen=payable_fen)
+    asked_fen = payable_fen if first_payment_fen is None else min(first_payment_fen, payable_fen)
+    rows = list(zip(priced, attributions, reservations, strict=True))
     order_ids = dict(zip(orders, drawn_ids, strict=False))
     with together():
         _insert(
@@ -190,6 +212,7 @@ def close_unpaid_checkout(*, checkout_id: int, actor: Actor, now: datetime, reas
         ),
         now=now,
     )
+    return_spent_coupons(checkout_id)
     for order in orders:
         if order.paid_fen:  # a part was paid in time, the rest never came
             return_money(order_id=order.pk, amount_fen=order.paid_fen, actor=actor, now=now, reason=reason)

@@ -7,6 +7,7 @@ from laotie.core.actor import Actor
 from laotie.core.errors import IllegalMove, NotFound
 from laotie.orders.models import Order, OrderMove, Refund
 from laotie.orders.states import ORDER_LIFE, REFUND_LIFE, OrderState, RefundState
+from laotie.promotions import operations as promotions
 
 
 def lock_order(order_id: int) -> Order:
@@ -70,3 +71,9 @@ def record_refund_move(
         reason=reason[:200],
         moved_at=now,
     )
+
+
+def return_spent_coupons(checkout_id: int) -> None:
+    """Give a checkout's coupons back to the buyer once every order of it has come to nothing."""
+    if not Order.objects.filter(checkout_id=checkout_id).exclude(state=OrderState.CLOSED).exists():
+        promotions.return_coupons(used_for=f"checkout:{checkout_id}")

@@ -31,7 +31,13 @@ from laotie.orders.errors import (
     RefundTooLate,
 )
 from laotie.orders.models import LineDiscount, NewcomerTurnover, Order, OrderLine, Payment, Refund, RefundPart
-from laotie.orders.operations.moves import lock_order, move_order, move_refund, record_refund_move
+from laotie.orders.operations.moves import (
+    lock_order,
+    move_order,
+    move_refund,
+    record_refund_move,
+    return_spent_coupons,
+)
 from laotie.orders.operations.shares import as_events, current_shares, money_of
 from laotie.orders.payments import is_only_recorded
 from laotie.orders.rules import (
@@ -433,6 +439,7 @@ def _complete(refund: Refund, now: datetime) -> None:
 
 def _close(order: Order, *, actor: Actor, now: datetime, reason: str) -> None:
     move_order(order, OrderState.CLOSED, actor=actor, now=now, reason=reason, close_reason=reason, closed_at=now)
+    return_spent_coupons(order.checkout_id)
     publish(OrderClosed(order_id=order.pk, shop_id=order.shop_id, reason=reason, was_paid=True), now=now)
 
 

@@ -1,7 +1,13 @@
 """The questions others may ask of orders."""
 
 from laotie.orders.queries.audit import audit_orders, list_escrow_due, list_payments_in, list_settled_totals
-from laotie.orders.queries.basket import count_cart_items, get_cart, quote_basket, ship_hours_promised
+from laotie.orders.queries.basket import (
+    count_cart_items,
+    get_cart,
+    quote_basket,
+    quote_with_coupons,
+    ship_hours_promised,
+)
 from laotie.orders.queries.imports import count_imported, list_imported_orders, list_imported_receipts
 from laotie.orders.queries.orders import (
     access_order,
@@ -49,5 +55,6 @@ __all__ = [
     "list_shop_orders",
     "list_shop_refunds",
     "quote_basket",
+    "quote_with_coupons",
     "ship_hours_promised",
 ]

@@ -1,16 +1,28 @@
 """The cart and the total of a basket before it is placed."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
+from laotie.alliance import queries as alliance
+from laotie.alliance.contracts import LineForTerms
 from laotie.catalog import queries as catalog
 from laotie.catalog.contracts import Quote
 from laotie.core.actor import Actor
+from laotie.core.errors import NotFound
 from laotie.core.rules import rules_at
-from laotie.orders.contracts import BasketLine, CartLineView, QuotedOrder
+from laotie.orders.contracts import BasketLine, BasketQuote, CartLineView, QuotedOrder
 from laotie.orders.models import CartItem
-from laotie.orders.pricing import PricedLine, by_shop, freight_of, payable_of, price_lines
+from laotie.orders.pricing import (
+    PricedLine,
+    by_shop,
+    freight_of,
+    lines_for_coupons,
+    payable_of,
+    price_lines,
+    with_savings,
+)
 from laotie.orders.rules import SHIP_HOURS
+from laotie.promotions import queries as promotions
 
 
 def get_cart(*, actor: Actor, now: datetime) -> tuple[CartLineView, ...]:
@@ -32,7 +44,40 @@ def ship_hours_promised(*, at: datetime) -> int:
 
 def quote_basket(*, lines: Sequence[BasketLine], now: datetime) -> tuple[QuotedOrder, ...]:
     """Return what a basket costs, per shop, with freight and discounts. Same refusals as place_order."""
-    return tuple(_quoted(shop_id, part) for shop_id, part in by_shop(price_lines(lines, now)).items())
+    return _by_shop(price_lines(lines, now))
+
+
+def quote_with_coupons(
+    *, actor: Actor, lines: Sequence[BasketLine], now: datetime, claim_ids: Collection[int] | None = None
+) -> BasketQuote:
+    """Return what a basket costs this buyer with coupons: `claim_ids`, or the ones that take most off.
+
+    Raises: what quote_basket raises; promotions' CouponNotFitting and CouponsDoNotStack, NotFound for claims asked
+    for that are not the buyer's to spend.
+    """
+    priced = price_lines(lines, now)
+    if actor.account_id is None:
+        return BasketQuote(_by_shop(priced), (), (), 0)
+    wanted = [LineForTerms(line.quote.product_id, line.quote.shop_id, line.quote.trade) for line in priced]
+    attributions = alliance.freeze_terms(buyer_id=actor.account_id, lines=wanted, at=now, rules=rules_at(now))
+    bare = lines_for_coupons(priced, attributions)
+    held = promotions.list_usable(account_id=actor.account_id, at=now)
+    usable = tuple(claim for claim in held if promotions.preview_savings(claims=[claim], lines=bare))
+    chosen = promotions.choose_coupons(claims=usable, lines=bare) if claim_ids is None else tuple(claim_ids)
+    spent = [claim for claim in held if claim.id in chosen]
+    if len(spent) < len(set(chosen)):
+        raise NotFound(what="coupon")
+    savings = promotions.savings_of(claims=spent, lines=bare)
+    return BasketQuote(
+        orders=_by_shop(with_savings(priced, savings)),
+        claim_ids=tuple(sorted(chosen)),
+        usable=usable,
+        saved_fen=sum(saving.amount_fen for line in savings for saving in line),
+    )
+
+
+def _by_shop(priced: Sequence[PricedLine]) -> tuple[QuotedOrder, ...]:
+    return tuple(_quoted(shop_id, part) for shop_id, part in by_shop(priced).items())
 
 
 def _cart_line(item: CartItem, quote: Quote | None) -> CartLineView:
