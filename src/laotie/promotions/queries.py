@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from django.db.models import F, Q
+from django.db.models import Count, F, Q
 
 from laotie.core.actor import Actor
 from laotie.core.paging import Page, page_of
@@ -30,6 +30,7 @@ __all__ = [
     "list_creator_coupons",
     "list_offered",
     "list_shop_coupons",
+    "list_taken",
     "list_usable",
     "preview_savings",
     "savings_of",
@@ -53,6 +54,13 @@ def list_offered(
         rows = rows.filter(Q(products=None) | Q(products__product_id=product_id))
     rows = rows.prefetch_related("products").order_by("-amount_fen", "id")
     return tuple(coupon_view(row) for row in rows[:OFFERED_MAX])
+
+
+def list_taken(*, account_id: int, coupon_ids: Collection[int]) -> frozenset[int]:
+    """Return which of these coupons a person has taken as often as one person may."""
+    rows = Claim.objects.filter(account_id=account_id, coupon_id__in=set(coupon_ids))
+    counted = rows.values_list("coupon_id", "coupon__per_person_most").annotate(taken=Count("id"))
+    return frozenset(coupon_id for coupon_id, most, taken in counted if taken >= most)
 
 
 def list_claims(

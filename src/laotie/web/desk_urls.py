@@ -3,7 +3,7 @@
 from django.urls import path
 
 from laotie.web.pages import creator, desk, operator
-from laotie.web.pages.merchant import money, orders, plans, products, today
+from laotie.web.pages.merchant import coupons, money, orders, plans, products, today
 
 urlpatterns = [
     path("", desk.choose_desk, name="desk"),
@@ -39,6 +39,9 @@ urlpatterns = [
     path("shops/<id:shop_id>/plans/<id:plan_id>/close", plans.close_plan, name="shop_close_plan"),
     path("shops/<id:shop_id>/plans/<id:plan_id>/step", plans.set_step, name="shop_set_step"),
     path("shops/<id:shop_id>/plans/<id:plan_id>/step/drop", plans.drop_step, name="shop_drop_step"),
+    path("shops/<id:shop_id>/coupons", coupons.coupon_list, name="shop_coupons"),
+    path("shops/<id:shop_id>/coupons/new", coupons.offer, name="shop_offer_coupon"),
+    path("shops/<id:shop_id>/coupons/<id:coupon_id>/close", coupons.close, name="shop_close_coupon"),
     path("shops/<id:shop_id>/money", money.money, name="shop_money"),
     path("shops/<id:shop_id>/staff", money.staff, name="shop_staff"),
     path("shops/<id:shop_id>/staff/add", money.add_staff, name="shop_add_staff"),

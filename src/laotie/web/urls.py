@@ -3,7 +3,7 @@
 from django.urls import include, path, register_converter
 
 from laotie.web.converters import IdConverter, NumberConverter
-from laotie.web.pages import account, cart, home, mall, orders, shop, styleguide
+from laotie.web.pages import account, cart, coupons, home, mall, orders, shop, styleguide
 
 register_converter(IdConverter, "id")
 register_converter(NumberConverter, "number")
@@ -36,6 +36,8 @@ urlpatterns = [
     path("me/addresses/<id:address_id>/default", account.choose_default, name="address_default"),
     path("me/addresses/<id:address_id>/delete", account.delete_address, name="address_delete"),
     path("me/following", account.following, name="following"),
+    path("me/coupons", coupons.mine, name="my_coupons"),
+    path("coupons/<id:coupon_id>/take", coupons.take, name="coupon_take"),
     path("theme", account.choose_theme, name="choose_theme"),
     path("styleguide", styleguide.styleguide, name="styleguide"),
     path("desk/", include("laotie.web.desk_urls")),

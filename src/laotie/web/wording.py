@@ -10,6 +10,7 @@ from laotie.catalog.errors import OutOfStock, SkuUnavailable
 from laotie.core.errors import DomainError, IllegalMove, InvalidInput
 from laotie.orders.contracts import Behaviour, OrderState, RefundState
 from laotie.orders.errors import OverLimit, PriceChanged, RefundTooLarge
+from laotie.promotions.errors import CouponNotFitting
 from laotie.web.templatetags.laotie import fen
 
 # state → what the buyer reads, the pill's tone, and what it means for them
@@ -89,6 +90,9 @@ def refusal_in_words(refusal: DomainError, titles: Mapping[int, str] | None = No
     """Return a refusal as a buyer understands it; `titles` names the SKUs in question."""
     if isinstance(refusal, OutOfStock | SkuUnavailable | OverLimit):
         return _about_goods(refusal, (titles or {}).get(refusal.sku_id, ""))
+    if isinstance(refusal, CouponNotFitting):
+        sentence = gettext("The coupon needs {amount} more of the goods it is meant for.")
+        return sentence.format(amount=fen(refusal.missing_fen))
     if isinstance(refusal, PriceChanged | RefundTooLarge):
         return _about_amounts(refusal)
     if isinstance(refusal, IllegalMove):

@@ -247,5 +247,14 @@ def fill_cart(market: DemoMarket, *, now: datetime) -> None:
     """Leave things in Lin's cart, one of them at Mei's price."""
     lin = person(market.accounts["lin"])
     mei = f"creator:{market.accounts['mei']}"
+    alliance.record_click(
+        viewer_id=market.accounts["lin"],
+        visitor_key=f"demo-visitor-{market.accounts['lin']:08}",
+        product_id=market.products[PRODUCT_OF_SKU[CHANNEL_SKU]],
+        creator_id=market.accounts["mei"],
+        shop_id=market.shops[SHOP_OF_PRODUCT[PRODUCT_OF_SKU[CHANNEL_SKU]]],
+        entrance=f"showcase:{market.accounts['mei']}",
+        now=now,
+    )
     for code, quantity, channel in ((CHANNEL_SKU, 1, mei), ("YZ-NAV", 2, "shelf"), ("DFB-W", 1, "shelf")):
         orders.put_in_cart(actor=lin, sku_id=market.skus[code], quantity=quantity, channel=channel, now=now)

@@ -19,6 +19,7 @@ from laotie.orders import operations, queries
 from laotie.orders.contracts import (
     QUANTITY_MAX,
     BasketLine,
+    BasketQuote,
     Behaviour,
     CartLineView,
     OrderState,
@@ -26,12 +27,14 @@ from laotie.orders.contracts import (
     QuotedOrder,
 )
 from laotie.people import queries as people
+from laotie.promotions.errors import CouponNotFitting, CouponsDoNotStack
 from laotie.web.serving import actor_of, number_of, page, show
 from laotie.web.wording import BEHAVIOURS, refusal_in_words
 
 ID_MAX = 10**18
 KEY_LETTERS = range(16, 65)
 ITEMS_MAX = 100
+EMPTY_QUOTE = BasketQuote((), (), (), 0)
 
 
 @page
@@ -80,6 +83,8 @@ def checkout(request: HttpRequest) -> HttpResponse:
     asked = request.POST if request.method == "POST" else request.GET
     lines, item_ids = _basket(request, actor, asked)
     if request.method == "POST":
+        if request.POST.get("then") == "look":
+            return _show_checkout(request, actor, lines, item_ids, claim_ids=_ids(request.POST.getlist("claim")))
         return _place(request, actor, lines, item_ids)
     return _show_checkout(request, actor, lines, item_ids)
 
@@ -153,14 +158,22 @@ def _show_checkout(
     item_ids: Sequence[int],
     refusal: str = "",
     status: int = 200,
+    *,
+    claim_ids: list[int] | None = None,
 ) -> HttpResponse:
+    """Show a purchase with the coupons chosen, or, where nobody has chosen yet, those that take most off."""
     now = now_of(request)
+    quote = EMPTY_QUOTE
     try:
-        quoted = queries.quote_basket(lines=lines, now=now)
+        try:
+            quote = queries.quote_with_coupons(actor=actor, lines=lines, now=now, claim_ids=claim_ids)
+        except (CouponNotFitting, CouponsDoNotStack, NotFound) as problem:
+            quote = queries.quote_with_coupons(actor=actor, lines=lines, now=now, claim_ids=[])
+            refusal = refusal or refusal_in_words(problem)
     except DomainError as problem:
-        quoted = ()
         status = problem.status if request.method == "POST" else status
         refusal = refusal or refusal_in_words(problem, _titles_of(lines, request))
+    quoted = quote.orders
     addresses = people.list_addresses(actor=actor)
     wanted = number_of(request.POST.get("address", ""), least=1, most=ID_MAX, otherwise=0)
     wanted = wanted or number_of(request.GET.get("address", ""), least=1, most=ID_MAX, otherwise=0)
@@ -168,6 +181,8 @@ def _show_checkout(
     values = {
         "bare_bar": True,
         "quoted": quoted,
+        "coupons": quote.usable,
+        "claim_ids": quote.claim_ids,
         "shops": people.get_shops({part.shop_id for part in quoted}),
         "addresses": addresses,
         "address_id": wanted if wanted in known else (addresses[0].id if addresses else 0),
@@ -188,10 +203,13 @@ def _place(
     """Place the order once per key, and take what was bought out of the cart, in one transaction."""
     key = request.POST.get("key", "")
     address_id = number_of(request.POST.get("address", ""), least=1, most=ID_MAX, otherwise=0)
+    claim_ids = _ids(request.POST.getlist("claim"))
     expected_fen = number_of(request.POST.get("expected_fen", ""), least=0, most=2**53, otherwise=-1)
     if len(key) not in KEY_LETTERS or not key.isascii() or not key.isprintable():
         return _show_checkout(request, actor, lines, item_ids, gettext("Please look once more and confirm."), 422)
-    digest = hash_input(["checkout", [(line.sku_id, line.quantity, line.channel) for line in lines], address_id])
+    digest = hash_input(
+        ["checkout", [(line.sku_id, line.quantity, line.channel) for line in lines], address_id, claim_ids]
+    )
     now = now_of(request)
 
     def place() -> Answer:
@@ -201,6 +219,7 @@ def _place(
             address_id=address_id or None,
             expected_fen=expected_fen,
             placed_from="web",
+            claim_ids=claim_ids,
             now=now,
         )
         if item_ids:
@@ -212,11 +231,13 @@ def _place(
     except KeyReused:
         messages.info(request, gettext("This purchase is placed already; here it is."))
         return redirect("orders")
-    except NotFound:  # an address that is not, or no longer, in this person's book
-        return _show_checkout(request, actor, lines, item_ids, gettext("Please choose a delivery address."), 422)
+    except NotFound as missing:  # an address or a coupon that is not, or no longer, this person's
+        sentences = {"coupon": gettext("This coupon is used or has expired.")}
+        words = sentences.get(missing.what, gettext("Please choose a delivery address."))
+        return _show_checkout(request, actor, lines, item_ids, words, 422)
     except DomainError as refusal:
         words = refusal_in_words(refusal, _titles_of(lines, request))
-        return _show_checkout(request, actor, lines, item_ids, words, refusal.status)
+        return _show_checkout(request, actor, lines, item_ids, words, refusal.status, claim_ids=claim_ids)
     return HttpResponseRedirect(given.text)
 
 

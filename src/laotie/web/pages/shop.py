@@ -16,6 +16,7 @@ from laotie.orders import queries as orders
 from laotie.people import operations as people_operations
 from laotie.people import queries as people
 from laotie.people.contracts import AccountView
+from laotie.promotions import queries as promotions
 from laotie.web import visitor
 from laotie.web.serving import actor_of, number_of, page, show, viewer_of, where_from
 
@@ -50,6 +51,7 @@ def product(request: HttpRequest, product_id: int) -> HttpResponse:
         "channel": channel,
         "ship_hours": orders.ship_hours_promised(at=now),
         "others": others,
+        **_coupons(request, found.shop_id, now, creator_id=creator.id if creator else None, product_id=product_id),
     }
     response = show(request, "shop/product.html", values)
     _keep_entrance(request, response, found, creator)
@@ -77,6 +79,7 @@ def shop(request: HttpRequest, shop_id: int) -> HttpResponse:
         "cards": goods.items,
         "next_cursor": goods.next_cursor,
         "order": order,
+        **_coupons(request, shop_id, now_of(request)),
         **_followed(request, f"shop:{shop_id}"),
     }
     template = "shop/shop.html#cards" if request.headers.get("HX-Target") == "more" else "shop/shop.html"
@@ -187,3 +190,19 @@ def _keep_entrance(
         return
     if key:
         visitor.remember(response, key)
+
+
+def _coupons(
+    request: HttpRequest,
+    shop_id: int,
+    now: datetime,
+    *,
+    creator_id: int | None = None,
+    product_id: int | None = None,
+) -> dict[str, object]:
+    """Return the coupons offered here, and which of them the visitor cannot take again."""
+    offered = promotions.list_offered(shop_ids=[shop_id], creator_id=creator_id, product_id=product_id, at=now)
+    taken: frozenset[int] = frozenset()
+    if request.user.is_authenticated and offered:
+        taken = promotions.list_taken(account_id=request.user.pk, coupon_ids=[coupon.id for coupon in offered])
+    return {"coupons": offered, "taken": taken}
