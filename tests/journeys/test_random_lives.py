@@ -19,7 +19,7 @@ from laotie.alliance.contracts import PlanKind
 from laotie.alliance.models import Earning
 from laotie.catalog import operations as catalog
 from laotie.catalog.tests.makers import make_product
-from laotie.core.actor import person
+from laotie.core.actor import Actor, person, system
 from laotie.core.errors import DomainError
 from laotie.events.event import EVENTS
 from laotie.events.models import OutboxEvent
@@ -34,6 +34,10 @@ from laotie.orders.models import LineDiscount, Order, OrderLine, Payment, Refund
 from laotie.orders.tests import makers
 from laotie.people.queries import get_account
 from laotie.people.tests.makers import make_agency_share, make_person, make_shop
+from laotie.promotions import operations as promotions
+from laotie.promotions.contracts import Payer
+from laotie.promotions.models import Claim, Coupon
+from laotie.promotions.tests.makers import make_coupon
 
 EARNING_ADDRESS = {
     "creator": "creator:{}:commission",
@@ -89,6 +93,22 @@ class Lives(RuleBasedStateMachine):
         )
         make_agency_share(creator=market.mei, share_bp=1_700, now=makers.LONG_AGO)
         self.buyers = (market.buyer, person(make_person(name="丽丽", now=makers.LONG_AGO).id))
+        self.coupons = [
+            make_coupon(
+                actor=actor,
+                payer=payer,
+                shop_id=market.shop.id if payer is Payer.SHOP else None,
+                threshold_fen=threshold_fen,
+                amount_fen=amount_fen,
+                per_person_most=100,
+                now=self.now,
+            )
+            for actor, payer, threshold_fen, amount_fen in (
+                (market.merchant, Payer.SHOP, 150_00, 17_01),
+                (person(market.mei.id), Payer.CREATOR, 0, 3_33),
+                (system("tests"), Payer.PLATFORM, 60_00, 7_77),
+            )
+        ]
         self.said: list[Notice] = []
         self.heard = 0
         for buyer in self.buyers:
@@ -102,22 +122,33 @@ class Lives(RuleBasedStateMachine):
         """Start among orders in every state, so that short lives meet late things too."""
         self.open_the_market()
         for wanted, buyer, stages in lives:
-            self.place(wanted=wanted, buyer=buyer, mistaken=False)
+            self.place(wanted=wanted, buyer=buyer, mistaken=False, coupons=[buyer])
             self.go_on(pick=0, stages=stages)
 
     # --- buying -----------------------------------------------------------------------------------------------
 
-    @rule(wanted=lines_wanted, buyer=few, mistaken=st.booleans())
-    def place(self, wanted: list[tuple[int, int, str, int]], buyer: int, mistaken: bool) -> None:  # noqa: FBT001
-        """Lines may repeat a SKU, come from both shops, and carry anybody's discounts."""
+    @rule(wanted=lines_wanted, buyer=few, mistaken=st.booleans(), coupons=st.lists(few, max_size=3))
+    def place(
+        self,
+        wanted: list[tuple[int, int, str, int]],
+        buyer: int,
+        mistaken: bool,  # noqa: FBT001
+        coupons: list[int],
+    ) -> None:
+        """Lines may repeat a SKU, come from both shops, and carry anybody's discounts and coupons."""
+        who = _one(self.buyers, buyer)
+        for coupon in coupons:
+            self._take(who, _one(self.coupons, coupon).id)
+        held = Claim.objects.filter(account_id=who.account_id or 0, state="held").order_by("-id")
         lines = [
             BasketLine(_one(self.skus, sku), quantity, discounts=self._discount(payer, fen))
             for sku, quantity, payer, fen in wanted
         ]
         self._try(
             lambda: operations.place_order(
-                buyer=_one(self.buyers, buyer),
+                buyer=who,
                 lines=lines,
+                claim_ids=list(held.values_list("pk", flat=True)[: len(coupons)]),
                 destination=makers.HOME,
                 expected_fen=1 if mistaken and buyer == 3 else None,
                 now=self.now,
@@ -150,7 +181,7 @@ class Lives(RuleBasedStateMachine):
         backwards: bool,  # noqa: FBT001
     ) -> None:
         """In two parts that together are too much, one after the other or the other way round."""
-        self.place(wanted=wanted, buyer=buyer, mistaken=False)
+        self.place(wanted=wanted, buyer=buyer, mistaken=False, coupons=[buyer])
         self.start_another_payment(pick=0, fen=fen)
         checkout = Payment.objects.order_by("-id").values_list("checkout_id", flat=True).first()
         payments = list(Payment.objects.filter(checkout=checkout).order_by("-id" if backwards else "id"))
@@ -335,6 +366,15 @@ class Lives(RuleBasedStateMachine):
     # --- always -----------------------------------------------------------------------------------------------
 
     @invariant()
+    def coupons_are_spent_on_what_still_stands(self) -> None:
+        """A used coupon belongs to a checkout with an order that has not come to nothing, and was counted once."""
+        for claim in Claim.objects.exclude(used_for=""):
+            checkout_id = int(claim.used_for.removeprefix("checkout:"))
+            assert Order.objects.filter(checkout_id=checkout_id).exclude(state="closed").exists(), claim.used_for
+        for coupon in self.coupons:
+            assert Coupon.objects.get(pk=coupon.id).claimed == Claim.objects.filter(coupon_id=coupon.id).count()
+
+    @invariant()
     def the_books_are_clean(self) -> None:
         assert list(audit_everything()) == []
 
@@ -346,6 +386,9 @@ class Lives(RuleBasedStateMachine):
         if not payer:
             return ()
         return (Discount(f"creator:{self.market.mei.id}" if payer == "creator" else payer, "coupon", fen),)
+
+    def _take(self, who: Actor, coupon_id: int) -> None:
+        self._try(lambda: promotions.claim_coupon(actor=who, coupon_id=coupon_id, now=self.now))
 
     def _hear(self, notice: Notice) -> None:
         self.said.append(notice)
