@@ -1,5 +1,6 @@
 """Coupons from taking to the last fen: spent once, paid by whoever gives them, back where nothing came of it."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from threading import Barrier, Thread
 
@@ -162,14 +163,15 @@ def test_it_comes_back_with_a_full_refund_and_not_with_a_part(market: makers.Mar
     assert list(audit_everything()) == []
 
 
-def rivals(number: int, act: object) -> list[str]:
+def rivals(number: int, act: Callable[[int], object]) -> list[str]:
     """Run `act(place)` on so many connections at once and return how they fared."""
-    start, outcomes = Barrier(number), []
+    start = Barrier(number)
+    outcomes: list[str] = []
 
     def run(place_no: int) -> None:
         start.wait()
         try:
-            act(place_no)  # type: ignore[operator]
+            act(place_no)
             outcomes.append("done")
         except DomainError as refusal:
             outcomes.append(refusal.code())
