@@ -7,7 +7,7 @@ from threading import Barrier, Thread
 import pytest
 from django.db import connection
 
-from laotie.catalog.tests.makers import on_hand_of, refused
+from laotie.catalog.tests.makers import on_hand_of
 from laotie.core.actor import person
 from laotie.core.errors import DomainError, NotFound
 from laotie.ledger import queries as ledger
@@ -18,7 +18,7 @@ from laotie.orders.contracts import BasketLine, CheckoutView
 from laotie.orders.errors import PriceChanged
 from laotie.orders.models import Checkout, LineDiscount, Order
 from laotie.orders.tests import makers
-from laotie.people.tests.makers import make_person
+from laotie.people.tests.makers import make_person, refused
 from laotie.promotions import operations as promotions
 from laotie.promotions.contracts import ClaimState, Payer
 from laotie.promotions.errors import CouponNotFitting, CouponSpent

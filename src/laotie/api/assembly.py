@@ -23,6 +23,7 @@ from laotie.core.http import problem_response, validation_problem
 from laotie.orders.api import router as orders
 from laotie.people.api import router as people
 from laotie.promotions.api import router as promotions
+from laotie.trust.api import router as trust
 
 
 class Api(NinjaAPI):
@@ -44,7 +45,7 @@ api = Api(
     docs_url="docs",
 )
 # Django tries addresses one after another: the busiest first.
-for router in (orders, catalog, people, promotions, alliance, money, rules, webhooks, persons):
+for router in (orders, catalog, people, promotions, alliance, money, trust, rules, webhooks, persons):
     api.add_router("", router)
 
 

@@ -41,6 +41,14 @@ class ShopSuspended(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class IdentityVerified(Event):
+    """A person has proven who they are by law."""
+
+    name = "people.identity_verified.v1"
+    account_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class AgencyShareAccepted(Event):
     """A creator and an agency have both agreed to the agency's share of the creator's commission."""
 

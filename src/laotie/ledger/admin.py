@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin, TabularInline
 
-from laotie.ledger.models import Account, Hold, HoldUse, Leg, Posting
+from laotie.ledger.models import Account, Hold, HoldUse, Leg, Payout, PayoutMove, Posting
 
 
 class ReadOnly:
@@ -70,3 +70,26 @@ class HoldAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc] # unfold is untyped
     ordering = ("-id",)
     show_full_result_count = False
     inlines = (HoldUseInline,)
+
+
+class PayoutMoveInline(ReadOnly, TabularInline):  # type: ignore[misc] # unfold is untyped
+    """What happened to a payout."""
+
+    model = PayoutMove
+    fields = ("old", "new", "actor", "reason", "moved_at")
+
+
+@admin.register(Payout)
+class PayoutAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc] # unfold is untyped
+    """Payouts, their destinations masked."""
+
+    list_display = ("number", "address", "amount_fen", "currency", "state", "destination_masked", "moved_at")
+    list_filter = ("state",)
+    search_fields = ("=number", "=address")
+    fields = (
+        *("number", "address", "amount_fen", "currency", "state", "reason"),
+        *("destination_masked", "requested_by", "requested_at", "moved_at", "batch"),
+    )
+    ordering = ("-id",)
+    show_full_result_count = False
+    inlines = (PayoutMoveInline,)

@@ -97,6 +97,20 @@ CHECKS = {
           AND leg.address = hold.address AND leg.currency = hold.currency
         GROUP BY holduse.posting_id, hold.address, hold.currency
         HAVING sum(holduse.amount_fen) > coalesce(-min(leg.amount_fen), 0)""",
+    "payout_differs": """
+        SELECT 'payout:' || payout.id, format('It is %s of %s fen; %s lie at platform:payouts, %s left the bank.',
+          payout.state, payout.amount_fen, coalesce(moved.waiting, 0), coalesce(moved.left_bank, 0))
+        FROM ledger_payout AS payout
+        LEFT JOIN (
+          SELECT posting.subject,
+            sum(leg.amount_fen) FILTER (WHERE leg.address = 'platform:payouts') AS waiting,
+            sum(leg.amount_fen) FILTER (WHERE leg.address = 'channel:bank') AS left_bank
+          FROM ledger_posting AS posting JOIN ledger_leg AS leg ON leg.posting_id = posting.id
+          WHERE posting.subject LIKE 'payout:%' GROUP BY posting.subject) AS moved
+          ON moved.subject = 'payout:' || payout.id
+        WHERE coalesce(moved.waiting, 0)
+            <> CASE WHEN payout.state IN ('requested', 'approved', 'sent') THEN payout.amount_fen ELSE 0 END
+          OR coalesce(moved.left_bank, 0) <> CASE WHEN payout.state = 'paid' THEN payout.amount_fen ELSE 0 END""",
     "hold_without_account": """
         SELECT 'hold:' || hold.id, format('%s %s has no account.', address, currency)
         FROM ledger_hold AS hold LEFT JOIN ledger_account AS account USING (address, currency)

@@ -5,12 +5,16 @@ x more. Money held outside sits at `channel:<name>`, whose balance is therefore 
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+
+from laotie.ledger.states import PayoutState as PayoutState  # noqa: PLC0414 - part of the border
 
 ADDRESS_LETTERS_MAX = 120
 ESCROW_SHARDS = 16
 RESERVE = "reserve"  # the reason of holds that a claw-back takes from first
 REVERSAL = "reversal"  # the kind of a posting that takes back another one whole
+PAYOUTS = "platform:payouts"  # money that has left a balance and not yet the platform
+BANK = "channel:bank"  # the platform's own bank account
 
 # No balance row is kept for these: payments by the hundred would queue up at one row. They are summed when asked.
 UNTRACKED_PREFIXES = ("platform:", "channel:")
@@ -44,6 +48,11 @@ def agency_address(agency_id: int) -> str:
 def leader_address(leader_id: int) -> str:
     """Return where a leader's service fee is; leaders are known by account."""
     return f"leader:{leader_id}:fee"
+
+
+def deposit_address(shop_id: int) -> str:
+    """Return where a shop's deposit (保证金) is."""
+    return f"shop:{shop_id}:deposit"
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,3 +137,63 @@ class StatementLine:
     amount_fen: int
     balance_after_fen: int
     posted_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class MonthSum:
+    """A month at an address: what came in, what went out, and the balance at its end."""
+
+    month: date
+    income_fen: int
+    outgo_fen: int
+    closing_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """The bank account a payout goes to, as it was when it was requested."""
+
+    holder: str
+    number: str
+    bank: str
+    branch: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PayoutView:
+    """Money on its way out of the market. The destination is personal: `masked` is for everybody's eyes."""
+
+    id: int
+    number: str
+    address: str
+    amount_fen: int
+    currency: str
+    state: PayoutState
+    destination_masked: str
+    requested_at: datetime
+    moved_at: datetime
+    requested_by: str
+    reason: str
+    batch_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class BatchView:
+    """Payouts handed to the bank together in one file."""
+
+    id: int
+    made_at: datetime
+    made_by: str
+    payouts: int
+    total_fen: int
+    currency: str
+    open: int  # so many still wait for the bank's answer
+
+
+@dataclass(frozen=True, slots=True)
+class BankAnswer:
+    """What the bank's file says of one payout."""
+
+    number: str
+    is_paid: bool
+    reason: str = ""

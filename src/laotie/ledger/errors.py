@@ -48,3 +48,19 @@ class HoldNotActive(DomainError):
     field = "hold_id"
     hold_id: int
     state: str
+
+
+@dataclass(eq=False)
+class PayeeInDebt(DomainError):
+    """Refunds have taken the balance below zero since the payout was requested."""
+
+    sentence = _("The balance is short by {debt_fen} fen by now; the payout cannot go out.")
+    address: str
+    debt_fen: int
+
+
+@dataclass(eq=False)
+class NoPayoutsWaiting(DomainError):
+    """There is nothing to hand to the bank."""
+
+    sentence = _("No approved payout is waiting for the bank.")

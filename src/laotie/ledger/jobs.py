@@ -3,7 +3,7 @@
 from procrastinate.contrib.django import app
 
 from laotie.core.clock import utc_now
-from laotie.ledger.operations import RELEASE_HOLDS_MAX, release_due_holds
+from laotie.ledger.operations.postings import RELEASE_HOLDS_MAX, release_due_holds
 
 ROUNDS_MAX = 1_000
 

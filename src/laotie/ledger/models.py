@@ -3,8 +3,9 @@
 from django.db import models
 from django.db.models import F, Q
 
+from laotie.core.crypto import EncryptedTextField
 from laotie.ledger.contracts import ADDRESS_LETTERS_MAX
-from laotie.ledger.states import HoldState
+from laotie.ledger.states import HoldState, PayoutState
 
 KEY_LETTERS_MAX = 200
 KIND_LETTERS_MAX = 60
@@ -134,3 +135,72 @@ class HoldUse(models.Model):
 
     def __str__(self) -> str:
         return f"hold:{self.hold_id} {self.amount_fen}"
+
+
+class PayoutBatch(models.Model):
+    """Payouts handed to the bank together."""
+
+    currency = models.CharField(max_length=CURRENCY_LETTERS_MAX)
+    made_by = models.CharField(max_length=100)
+    made_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"payout batch:{self.pk}"
+
+
+class Payout(models.Model):
+    """Money on its way from a balance to a bank account. Its postings have the subject `payout:ID`."""
+
+    key = models.CharField(max_length=KEY_LETTERS_MAX)
+    input_hash = models.CharField(max_length=64)
+    number = models.CharField(max_length=30)  # what the bank sees and answers with
+    address = models.CharField(max_length=ADDRESS_LETTERS_MAX)
+    currency = models.CharField(max_length=CURRENCY_LETTERS_MAX)
+    amount_fen = models.BigIntegerField()
+    destination = EncryptedTextField()  # a Destination as JSON
+    destination_masked = models.CharField(max_length=120)
+    state = models.CharField(max_length=10, default=str(PayoutState.REQUESTED))
+    reason = models.CharField(max_length=MEMO_LETTERS_MAX, blank=True)
+    requested_by = models.CharField(max_length=100)
+    requested_at = models.DateTimeField()
+    moved_at = models.DateTimeField()
+    batch = models.ForeignKey(PayoutBatch, on_delete=models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["key"], name="ledger_payout_key"),
+            models.UniqueConstraint(fields=["number"], name="ledger_payout_number"),
+            models.CheckConstraint(condition=Q(amount_fen__gt=0), name="ledger_payout_amount"),
+            models.CheckConstraint(
+                condition=Q(state__in=[str(state) for state in PayoutState]), name="ledger_payout_state"
+            ),
+            models.CheckConstraint(
+                condition=Q(batch__isnull=False) | ~Q(state__in=["sent", "paid", "failed", "returned"]),
+                name="ledger_payout_batched",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["address", "-id"], name="ledger_payout_address"),
+            models.Index(
+                fields=["state", "id"],
+                condition=Q(state__in=["requested", "approved", "sent"]),
+                name="ledger_payout_waiting",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"payout:{self.pk} {self.state}"
+
+
+class PayoutMove(models.Model):
+    """One move of a payout's life: when, who and why. Only ever added to."""
+
+    payout = models.ForeignKey(Payout, on_delete=models.PROTECT, related_name="moves")
+    old = models.CharField(max_length=10, blank=True)
+    new = models.CharField(max_length=10)
+    actor = models.CharField(max_length=100)
+    reason = models.CharField(max_length=MEMO_LETTERS_MAX, blank=True)
+    moved_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"payout {self.payout_id}: {self.old} → {self.new}"

@@ -88,6 +88,7 @@ INSTALLED_APPS = [
     "laotie.events",
     "laotie.people",
     "laotie.ledger",
+    "laotie.trust",
     "laotie.catalog",
     "laotie.alliance",
     "laotie.promotions",
@@ -196,6 +197,13 @@ SMS_SECRET = env_text("LAOTIE_SMS_SECRET")
 SMS_SIGN = env_text("LAOTIE_SMS_SIGN", "老铁")
 SMS_TEMPLATES = dict(pair.split("=", 1) for pair in env_text("LAOTIE_SMS_TEMPLATES").split(",") if "=" in pair)
 SMS_FILE_PATH = str(HOME / "sms")
+VERIFICATION = env_text("LAOTIE_VERIFICATION", "sandbox")
+VERIFICATION_URL = env_text("LAOTIE_VERIFICATION_URL")
+VERIFICATION_SECRET = env_text("LAOTIE_VERIFICATION_SECRET")
+if VERIFICATION not in {"sandbox", "http"}:
+    raise BadSetting("LAOTIE_VERIFICATION must be sandbox or http.")
+if VERIFICATION == "http" and not (VERIFICATION_URL and VERIFICATION_SECRET):
+    raise BadSetting("LAOTIE_VERIFICATION=http needs LAOTIE_VERIFICATION_URL and LAOTIE_VERIFICATION_SECRET.")
 if SMS_PROVIDER not in {"catch", "http", "aliyun"}:
     raise BadSetting("LAOTIE_SMS_PROVIDER must be catch, http or aliyun.")
 if SMS_PROVIDER != "catch" and not (SMS_URL and SMS_SECRET):

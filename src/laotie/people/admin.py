@@ -12,8 +12,11 @@ from laotie.people.models import (
     AgencyContract,
     AgencyContractMove,
     ApiToken,
+    BankAccount,
     Brand,
     BrandAuthorisation,
+    Identity,
+    IdentityCheck,
     Shop,
     ShopAccount,
     Staff,
@@ -117,3 +120,30 @@ class ApiTokenAdmin(ReadOnlyAdmin):
     list_display = ("name", "account", "scopes", "created_at", "expires_at", "revoked_at")
     list_select_related = ("account",)
     fields = ("name", "account", "scopes", "created_at", "expires_at", "revoked_at")
+
+
+@admin.register(Identity)
+class IdentityAdmin(ReadOnlyAdmin):
+    """Who is verified; name and number are not shown."""
+
+    list_display = ("account", "document", "verified_at")
+    list_select_related = ("account",)
+    fields = ("account", "document", "verified_at")
+
+
+@admin.register(IdentityCheck)
+class IdentityCheckAdmin(ReadOnlyAdmin):
+    """Attempts to verify a name."""
+
+    list_display = ("account", "document", "state", "asked_at", "answered_at")
+    list_select_related = ("account",)
+    fields = ("account", "document", "state", "asked_at", "answered_at")
+
+
+@admin.register(BankAccount)
+class BankAccountAdmin(ReadOnlyAdmin):
+    """Where money goes; holders and numbers are not shown."""
+
+    list_display = ("owner", "bank", "added_by", "added_at", "usable_from", "replaced_at")
+    search_fields = ("=owner",)
+    fields = ("owner", "bank", "branch_code", "added_by", "added_at", "usable_from", "replaced_at")

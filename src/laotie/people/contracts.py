@@ -1,10 +1,12 @@
 """What other modules see of people: frozen values, never rows."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 
 from laotie.core.crypto import mask_email, mask_name, mask_phone
+from laotie.people.states import CheckState as CheckState  # noqa: PLC0414 - part of the border
 from laotie.people.states import ContractState as ContractState  # noqa: PLC0414 - part of the border
+from laotie.people.states import DocumentKind as DocumentKind  # noqa: PLC0414 - part of the border
 from laotie.people.states import LinkKind as LinkKind  # noqa: PLC0414 - part of the border
 from laotie.people.states import ShopState as ShopState  # noqa: PLC0414 - part of the border
 
@@ -25,6 +27,7 @@ TOKEN_SCOPES = (
 )
 
 STREET_LETTERS_SHOWN = 2
+ADULT_YEARS = 18
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +119,54 @@ class AddressView:
             phone=mask_phone(self.phone),
             street=self.street[:STREET_LETTERS_SHOWN] + "****",
         )
+
+
+@dataclass(frozen=True, slots=True)
+class IdentityView:
+    """Who a person is by law, masked."""
+
+    account_id: int
+    name_masked: str
+    number_masked: str
+    document: DocumentKind
+    birth_date: date
+    verified_at: datetime
+
+    def is_adult(self, on: date) -> bool:
+        """Say whether the person is 18 on a day: hosts and those who are paid must be."""
+        years = on.year - self.birth_date.year
+        return years - ((on.month, on.day) < (self.birth_date.month, self.birth_date.day)) >= ADULT_YEARS
+
+
+@dataclass(frozen=True, slots=True)
+class IdentityCheckView:
+    """How a person's last attempt to verify their real name went."""
+
+    id: int
+    state: CheckState
+    asked_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class BankAccountView:
+    """Where somebody's money goes, masked; `usable_from` gives its owner time to notice a change."""
+
+    owner: str
+    bank: str
+    number_masked: str
+    holder_masked: str
+    added_at: datetime
+    usable_from: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class BankAccountSecret:
+    """A bank account in clear, for a payout."""
+
+    holder_name: str
+    account_number: str
+    bank: str
+    branch_code: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,3 +94,58 @@ class ErasureBlocked(DomainError):
 
     sentence = _("This account cannot be erased while it still has this: {what}.")
     what: str
+
+
+@dataclass(eq=False)
+class IdentityMissing(DomainError):
+    """The person has not proven who they are."""
+
+    status = 403
+    sentence = _("Please verify your real name first.")
+
+
+@dataclass(eq=False)
+class IdentityFixed(DomainError):
+    """A verified identity is changed by an operator only."""
+
+    sentence = _("Your real name is verified already. Ask the platform if it has changed.")
+
+
+@dataclass(eq=False)
+class CheckRunning(DomainError):
+    """The verification service has not answered the last question yet."""
+
+    sentence = _("Your real name is being checked; please wait for the answer.")
+
+
+@dataclass(eq=False)
+class TriesUsedUp(DomainError):
+    """So many attempts a day, or the service would tell who has which number."""
+
+    status = 429
+    sentence = _("You have tried {most} times today. Please try again tomorrow.")
+    most: int
+
+
+@dataclass(eq=False)
+class TooYoung(DomainError):
+    """It takes an adult."""
+
+    status = 403
+    sentence = _("This needs a person of {years} years or more.")
+    years: int
+
+
+@dataclass(eq=False)
+class BankAccountMissing(DomainError):
+    """There is nowhere to pay to."""
+
+    sentence = _("Please add a bank account first.")
+
+
+@dataclass(eq=False)
+class BankAccountFresh(DomainError):
+    """A bank account that was just changed rests, so that its owner notices a change that was not theirs."""
+
+    sentence = _("The bank account was changed; it can be paid to from {usable_from} on.")
+    usable_from: str

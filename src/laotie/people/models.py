@@ -1,4 +1,4 @@
-"""Tables of people: accounts, shops and their staff, brands, agencies, follows, addresses, tokens."""
+"""Tables of people: accounts, shops and their staff, brands, agencies, follows, addresses, tokens, identities."""
 
 from typing import Any, ClassVar
 
@@ -11,7 +11,7 @@ from django.db.models.functions import Lower
 
 from laotie.core.crypto import EncryptedTextField
 from laotie.people.contracts import SHOP_PERMISSIONS, TOKEN_SCOPES
-from laotie.people.states import ContractState, LinkKind, ShopState
+from laotie.people.states import CheckState, ContractState, DocumentKind, LinkKind, ShopState
 
 ACCOUNT = "people.Account"
 
@@ -270,3 +270,75 @@ class ApiToken(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Identity(models.Model):
+    """Who a person is by law (实名), as the verification service confirmed it."""
+
+    account = models.OneToOneField(Account, on_delete=models.PROTECT, related_name="+")
+    legal_name = EncryptedTextField()
+    document = models.CharField(max_length=20)
+    document_number = EncryptedTextField()
+    number_hash = models.CharField(max_length=64)  # keyed: one person's accounts are found by it
+    birth_date = EncryptedTextField()  # ISO
+    verified_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(document__in=[*DocumentKind]), name="identity_document_known")
+        ]
+        indexes = [models.Index(fields=["number_hash"], name="identity_number")]
+
+    def __str__(self) -> str:
+        return f"identity of {self.account_id}"
+
+
+class IdentityCheck(models.Model):
+    """A question to the verification service. What was asked is forgotten with the answer, whatever it is."""
+
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+", db_index=False)
+    legal_name = EncryptedTextField(blank=True)
+    document = models.CharField(max_length=20)
+    document_number = EncryptedTextField(blank=True)
+    birth_date = EncryptedTextField(blank=True)
+    state = models.CharField(max_length=10, default=CheckState.ASKED.value)
+    asked_at = models.DateTimeField()
+    answered_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(state__in=[*CheckState]), name="identity_check_state_known"),
+            models.UniqueConstraint(
+                fields=["account"], condition=Q(state=CheckState.ASKED.value), name="identity_check_one_open"
+            ),
+        ]
+        indexes = [models.Index(fields=["account", "-asked_at"], name="identity_check_account")]
+
+    def __str__(self) -> str:
+        return f"check of {self.account_id}: {self.state}"
+
+
+class BankAccount(models.Model):
+    """Where somebody's money goes. `owner` is an address: account:7, shop:3, agency:2; one of each is in use."""
+
+    owner = models.CharField(max_length=40)
+    holder_name = EncryptedTextField()
+    account_number = EncryptedTextField()
+    number_hash = models.CharField(max_length=64)  # keyed
+    bank = models.CharField(max_length=60)
+    branch_code = models.CharField(max_length=20, blank=True)
+    added_by = models.CharField(max_length=100)
+    added_at = models.DateTimeField()
+    usable_from = models.DateTimeField()
+    replaced_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["owner"], condition=Q(replaced_at__isnull=True), name="bank_account_in_use"
+            )
+        ]
+        indexes = [models.Index(fields=["number_hash"], name="bank_account_number")]
+
+    def __str__(self) -> str:
+        return f"bank account of {self.owner}"

@@ -42,3 +42,25 @@ AGENCY_NOTICE = define(
         365,
     )
 )
+IDENTITY_TRIES_MOST = define(
+    Rule(
+        "identity.tries_most",
+        5,
+        "count",
+        _("So many times a day a person can try to verify their real name."),
+        "DESIGN 4",
+        1,
+        100,
+    )
+)
+BANK_REST_HOURS = define(
+    Rule(
+        "bank_account.rest_hours",
+        24,
+        "hours",
+        _("A changed bank account is paid to only after this many hours."),
+        "RULES 13.3",
+        0,
+        720,
+    )
+)

@@ -20,6 +20,22 @@ class LinkKind(StrEnum):
     MATRIX = "matrix"
 
 
+class DocumentKind(StrEnum):
+    """By which document a person proves who they are."""
+
+    ID_CARD = "id_card"  # 居民身份证: its number says when the person was born
+    PASSPORT = "passport"
+
+
+class CheckState(StrEnum):
+    """A question to the verification service."""
+
+    ASKED = "asked"
+    MATCHED = "matched"
+    MISMATCHED = "mismatched"
+    UNANSWERED = "unanswered"  # the service stayed away through all attempts
+
+
 class ContractState(StrEnum):
     """An agency contract. Whether an accepted or terminated one is in force is a matter of its dates."""
 
@@ -35,6 +51,16 @@ SHOP_LIFE = Lifecycle(
     {
         ShopState.OPEN: frozenset({ShopState.SUSPENDED}),
         ShopState.SUSPENDED: frozenset({ShopState.OPEN}),
+    },
+)
+
+CHECK_LIFE = Lifecycle(
+    CheckState.ASKED,
+    {
+        CheckState.ASKED: frozenset({CheckState.MATCHED, CheckState.MISMATCHED, CheckState.UNANSWERED}),
+        CheckState.MATCHED: frozenset(),
+        CheckState.MISMATCHED: frozenset(),
+        CheckState.UNANSWERED: frozenset(),
     },
 )
 

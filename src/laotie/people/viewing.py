@@ -1,13 +1,19 @@
 """Turns rows into the frozen values of contracts."""
 
+from datetime import date
+
+from laotie.core.crypto import mask_name, mask_number
 from laotie.people.contracts import (
     AccountView,
     AddressView,
     AgencyContractView,
     AgencyView,
+    BankAccountView,
     BrandAuthorisationView,
     BrandView,
     FollowView,
+    IdentityCheckView,
+    IdentityView,
     ShopAccountView,
     ShopView,
     StaffView,
@@ -19,14 +25,17 @@ from laotie.people.models import (
     Agency,
     AgencyContract,
     ApiToken,
+    BankAccount,
     Brand,
     BrandAuthorisation,
     Follow,
+    Identity,
+    IdentityCheck,
     Shop,
     ShopAccount,
     Staff,
 )
-from laotie.people.states import ContractState, LinkKind, ShopState
+from laotie.people.states import CheckState, ContractState, DocumentKind, LinkKind, ShopState
 
 
 def account_view(row: Account) -> AccountView:
@@ -104,3 +113,32 @@ def follow_view(row: Follow) -> FollowView:
 def token_view(row: ApiToken) -> TokenView:
     """Return a token without its secret."""
     return TokenView(row.account_id, frozenset(row.scopes), row.pk, row.name, row.created_at, row.expires_at)
+
+
+def identity_view(row: Identity) -> IdentityView:
+    """Return who a person is by law, masked."""
+    return IdentityView(
+        account_id=row.account_id,
+        name_masked=mask_name(row.legal_name),
+        number_masked=mask_number(row.document_number),
+        document=DocumentKind(row.document),
+        birth_date=date.fromisoformat(row.birth_date),
+        verified_at=row.verified_at,
+    )
+
+
+def bank_account_view(row: BankAccount) -> BankAccountView:
+    """Return a bank account, masked."""
+    return BankAccountView(
+        owner=row.owner,
+        bank=row.bank,
+        number_masked=mask_number(row.account_number),
+        holder_masked=mask_name(row.holder_name),
+        added_at=row.added_at,
+        usable_from=row.usable_from,
+    )
+
+
+def check_view(row: IdentityCheck) -> IdentityCheckView:
+    """Return how an attempt went."""
+    return IdentityCheckView(row.pk, CheckState(row.state), row.asked_at)

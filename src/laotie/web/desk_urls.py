@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from laotie.web.pages import creator, desk, operator
+from laotie.web.pages import creator, desk, operator, operator_payouts, payouts
 from laotie.web.pages.merchant import coupons, money, orders, plans, products, today
 
 urlpatterns = [
@@ -71,4 +71,20 @@ urlpatterns = [
         name="operator_reinstate_account",
     ),
     path("operator/money", operator.money, name="operator_money"),
+    path("operator/payouts", operator_payouts.payouts, name="operator_payouts"),
+    path("operator/payouts/batch", operator_payouts.make_batch, name="operator_payout_batch"),
+    path("operator/payouts/batches/<id:batch_id>/file", operator_payouts.bank_file, name="operator_bank_file"),
+    path("operator/payouts/batches/<id:batch_id>/answer", operator_payouts.answer, name="operator_bank_answer"),
+    path("operator/payouts/<id:payout_id>/approve", operator_payouts.approve, name="operator_payout_approve"),
+    path("operator/payouts/<id:payout_id>/refuse", operator_payouts.refuse, name="operator_payout_refuse"),
+    path("operator/payouts/<id:payout_id>/return", operator_payouts.give_back, name="operator_payout_return"),
+    path("operator/shops/<id:shop_id>/deposit", operator_payouts.record_deposit, name="operator_record_deposit"),
+    path("operator/shops/<id:shop_id>/demand", operator_payouts.demand_deposit, name="operator_demand_deposit"),
+    path("payouts/<slug:kind>/<id:number>", payouts.payouts, name="payouts"),
+    path("payouts/<slug:kind>/<id:number>/request", payouts.request_payout, name="payout_request"),
+    path("payouts/<slug:kind>/<id:number>/bank", payouts.set_bank_account, name="payout_bank"),
+    path("payouts/<slug:kind>/<id:number>/verify", payouts.verify, name="payout_verify"),
+    path("payouts/<slug:kind>/<id:number>/identity", payouts.identity, name="payout_identity"),
+    path("payouts/<slug:kind>/<id:number>/deposit", payouts.top_up, name="payout_top_up"),
+    path("payouts/<slug:kind>/<id:number>/<id:payout_id>/cancel", payouts.cancel_payout, name="payout_cancel"),
 ]

@@ -1,13 +1,7 @@
 """Makers of the catalog: each builds the smallest valid thing through the operations. Other modules' tests use them."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from itertools import count
-from typing import TypeVar
-
-import pytest
-from django.db import transaction
 
 from laotie.catalog import operations
 from laotie.catalog.contracts import SHELF, CategoryView, OfferView, ProductView, SkuView, Wanted
@@ -19,8 +13,6 @@ from laotie.people.contracts import ShopView
 NOW = datetime(2026, 3, 1, 4, 0, tzinfo=UTC)
 KEEPER = system("tests")  # may do everything in every shop
 _numbers = count(1)
-
-E = TypeVar("E", bound=Exception)
 
 
 def make_person(*, name: str = "Lin", now: datetime = NOW) -> Actor:
@@ -141,10 +133,3 @@ def reserve(*lines: tuple[int, int], reference: str = "order:1", now: datetime =
     return operations.reserve_stock(
         wanted=wanted, reference=reference, expires_at=now + timedelta(minutes=15), now=now
     )
-
-
-@contextmanager
-def refused(error: type[E]) -> Iterator[pytest.ExceptionInfo[E]]:
-    """Expect a refusal inside a savepoint, so that the test can look at the world afterwards."""
-    with pytest.raises(error) as found, transaction.atomic():
-        yield found

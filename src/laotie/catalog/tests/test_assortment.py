@@ -12,9 +12,10 @@ from laotie.catalog.contracts import SHELF, NewProduct
 from laotie.catalog.errors import CategoryNotLeaf
 from laotie.catalog.models import Movement, Product, ProductMove
 from laotie.catalog.queries import audit_stock, find_category, find_skus, get_product, quote
-from laotie.catalog.tests.makers import KEEPER, NOW, make_category, make_person, make_product, make_shop, refused
+from laotie.catalog.tests.makers import KEEPER, NOW, make_category, make_person, make_product, make_shop
 from laotie.core.errors import InvalidInput, NotFound
 from laotie.events.models import OutboxEvent
+from laotie.people.tests.makers import refused
 
 pytestmark = pytest.mark.django_db
 

@@ -11,18 +11,10 @@ from laotie.catalog.contracts import PricePoint
 from laotie.catalog.errors import SkuUnavailable
 from laotie.catalog.models import Offer
 from laotie.catalog.queries import find_quotes, list_offers, list_quotes, lowest_price_fen, price_history, quote
-from laotie.catalog.tests.makers import (
-    KEEPER,
-    NOW,
-    make_offer,
-    make_person,
-    make_product,
-    make_sku,
-    pool_of,
-    refused,
-)
+from laotie.catalog.tests.makers import KEEPER, NOW, make_offer, make_person, make_product, make_sku, pool_of
 from laotie.core.errors import InvalidInput, NotFound
 from laotie.events.models import OutboxEvent
+from laotie.people.tests.makers import refused
 
 pytestmark = pytest.mark.django_db
 

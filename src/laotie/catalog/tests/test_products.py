@@ -26,12 +26,12 @@ from laotie.catalog.tests.makers import (
     make_product,
     make_shop,
     make_sku,
-    refused,
 )
 from laotie.core.errors import IllegalMove, InvalidInput, NotAllowed, NotFound
 from laotie.events.models import OutboxEvent
 from laotie.events.orders import OrderPaid, PaidLine
 from laotie.people import operations as people
+from laotie.people.tests.makers import refused
 
 pytestmark = pytest.mark.django_db
 

@@ -19,11 +19,11 @@ from laotie.catalog.tests.makers import (
     make_sku,
     on_hand_of,
     pool_of,
-    refused,
     reserve,
 )
 from laotie.core.errors import InvalidInput, NotFound
 from laotie.events.models import OutboxEvent
+from laotie.people.tests.makers import refused
 
 pytestmark = pytest.mark.django_db
 

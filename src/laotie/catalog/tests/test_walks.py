@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from laotie.catalog import operations
 from laotie.catalog.errors import OutOfStock, ReservationConfirmed, ReservationGone, ReturnTooLarge
 from laotie.catalog.queries import audit_stock, get_stock
-from laotie.catalog.tests.makers import KEEPER, NOW, make_sku, pool_of, refused, reserve
+from laotie.catalog.tests.makers import KEEPER, NOW, make_sku, pool_of, reserve
+from laotie.people.tests.makers import refused
 
 STEPS = st.lists(
     st.tuples(

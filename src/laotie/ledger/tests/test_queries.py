@@ -132,5 +132,5 @@ def test_audit_is_as_many_queries_for_one_posting_as_for_fifty(
 ) -> None:
     for count in (1, 50):
         fill(count)
-        with django_assert_num_queries(13):
+        with django_assert_num_queries(14):
             assert list(audit_ledger()) == []

@@ -4,7 +4,6 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from laotie.catalog.tests.makers import refused
 from laotie.core.actor import person
 from laotie.core.errors import IllegalMove, NotFound
 from laotie.orders import operations
@@ -19,7 +18,7 @@ from laotie.orders.errors import (
 )
 from laotie.orders.models import Order, Refund
 from laotie.orders.tests import makers
-from laotie.people.tests.makers import make_person, make_shop
+from laotie.people.tests.makers import make_person, make_shop, refused
 
 pytestmark = pytest.mark.django_db
 

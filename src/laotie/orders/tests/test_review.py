@@ -5,11 +5,11 @@ from datetime import timedelta
 import pytest
 
 from laotie.catalog.queries import get_stock
-from laotie.catalog.tests.makers import refused
 from laotie.orders import operations, queries
 from laotie.orders.errors import RefundTooLate
 from laotie.orders.models import Order
 from laotie.orders.tests import makers
+from laotie.people.tests.makers import refused
 
 pytestmark = pytest.mark.django_db
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from laotie.catalog.tests.makers import make_offer, on_hand_of, refused
+from laotie.catalog.tests.makers import make_offer, on_hand_of
 from laotie.core.actor import person
 from laotie.orders import operations
 from laotie.orders.contracts import BasketLine
@@ -10,7 +10,7 @@ from laotie.orders.errors import NotTheirVisitor, ShopClosed
 from laotie.orders.models import Checkout
 from laotie.orders.tests import makers
 from laotie.people import operations as people
-from laotie.people.tests.makers import make_person
+from laotie.people.tests.makers import make_person, refused
 
 pytestmark = pytest.mark.django_db
 

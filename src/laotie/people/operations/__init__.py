@@ -20,6 +20,12 @@ from laotie.people.operations.agencies import (
 from laotie.people.operations.brands import authorise_brand, register_brand, revoke_brand_authorisation
 from laotie.people.operations.erasure import confirm_email, erase_account
 from laotie.people.operations.follows import follow, unfollow
+from laotie.people.operations.identities import (
+    ask_identity_check,
+    end_identity_check,
+    set_bank_account,
+    withdraw_identity,
+)
 from laotie.people.operations.shops import (
     accept_shop_account,
     add_staff,
@@ -38,6 +44,7 @@ __all__ = [
     "accept_shop_account",
     "add_address",
     "add_staff",
+    "ask_identity_check",
     "authorise_brand",
     "become_creator",
     "block_account",
@@ -47,6 +54,7 @@ __all__ = [
     "edit_account",
     "edit_address",
     "end_agency_share",
+    "end_identity_check",
     "erase_account",
     "follow",
     "grant_operator",
@@ -64,8 +72,10 @@ __all__ = [
     "revoke_brand_authorisation",
     "revoke_operator",
     "revoke_token",
+    "set_bank_account",
     "set_default_address",
     "suspend_shop",
     "unfollow",
     "unlink_shop_account",
+    "withdraw_identity",
 ]

@@ -22,7 +22,10 @@ from laotie.people.models import (
     Agency,
     AgencyContract,
     ApiToken,
+    BankAccount,
     Follow,
+    Identity,
+    IdentityCheck,
     Shop,
     ShopAccount,
     Staff,
@@ -53,6 +56,9 @@ def erase_account(*, actor: Actor, account_id: int, now: datetime) -> None:
     Staff.objects.filter(account=account).delete()
     ShopAccount.objects.filter(account=account).delete()
     ApiToken.objects.filter(account=account).delete()
+    Identity.objects.filter(account=account).delete()
+    IdentityCheck.objects.filter(account=account).delete()
+    BankAccount.objects.filter(owner=f"account:{account_id}").delete()
     EmailAddress.objects.filter(user=account).delete()
     remove_endpoints_of(owner=f"account:{account_id}")
     forget_answers(actor=person(account_id))

@@ -31,6 +31,17 @@ from laotie.people.queries.brands import (
 )
 from laotie.people.queries.export import export_account
 from laotie.people.queries.follows import count_followers, is_following, list_following
+from laotie.people.queries.identities import (
+    find_bank_account,
+    find_identity,
+    find_identity_check,
+    find_owner_id,
+    get_bank_account,
+    get_bank_account_secret,
+    get_legal_name,
+    list_linked_accounts,
+    require_owner,
+)
 from laotie.people.queries.shops import (
     access_shop,
     ask_closed_shops,
@@ -60,12 +71,19 @@ __all__ = [
     "find_accounts_by_email",
     "find_agency_share",
     "find_agency_shares",
+    "find_bank_account",
     "find_brand",
+    "find_identity",
+    "find_identity_check",
+    "find_owner_id",
     "find_token",
     "get_account",
     "get_accounts",
+    "get_bank_account",
+    "get_bank_account_secret",
     "get_brand",
     "get_brands",
+    "get_legal_name",
     "get_merchant_start",
     "get_shop",
     "get_shops",
@@ -80,6 +98,7 @@ __all__ = [
     "list_brand_authorisations",
     "list_brands_of",
     "list_following",
+    "list_linked_accounts",
     "list_own_accounts",
     "list_shop_accounts",
     "list_shop_links",
@@ -89,5 +108,6 @@ __all__ = [
     "list_staff",
     "list_tokens",
     "require_operator",
+    "require_owner",
     "require_person",
 ]

@@ -12,7 +12,9 @@ from laotie.people.models import (
     Agency,
     AgencyContract,
     ApiToken,
+    BankAccount,
     Follow,
+    Identity,
     Shop,
     ShopAccount,
     Staff,
@@ -35,6 +37,14 @@ def export_account(*, account_id: int) -> dict[str, Any]:
         "following": export_rows(Follow.objects.filter(follower_id=account_id), "followed", "followed_at"),
         "tokens": export_rows(
             ApiToken.objects.filter(mine), "name", "scopes", "created_at", "expires_at", "revoked_at"
+        ),
+        "identity": export_rows(
+            Identity.objects.filter(mine),
+            *("legal_name", "document", "document_number", "birth_date", "verified_at"),
+        ),
+        "bank_accounts": export_rows(
+            BankAccount.objects.filter(owner=f"account:{account_id}"),
+            *("holder_name", "account_number", "bank", "branch_code", "added_at", "replaced_at"),
         ),
         "works_for": export_rows(Staff.objects.filter(mine), "shop_id", "permissions", "added_at"),
         "joined_shops": export_rows(

@@ -1,11 +1,17 @@
 """Makers of people and their things: the smallest valid thing, through the real operations."""
 
 import itertools
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import TypeVar
+
+import pytest
+from django.db import transaction
 
 from laotie.core.actor import Actor, person, system
+from laotie.core.errors import DomainError
 from laotie.people import operations
 from laotie.people.contracts import (
     SHOP_PERMISSIONS,
@@ -14,13 +20,17 @@ from laotie.people.contracts import (
     AgencyContractView,
     AgencyView,
     BrandView,
+    DocumentKind,
     ShopAccountView,
     ShopView,
 )
+from laotie.people.documents import CHECK_CHARACTERS, WEIGHTS
 
 NOW = datetime(2026, 3, 1, 4, 0, tzinfo=UTC)
 
 _numbers = itertools.count(1)
+
+E = TypeVar("E", bound=DomainError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,3 +185,41 @@ def make_brand(*, shop: ShopView, name: str = "", now: datetime = NOW) -> BrandV
     return operations.register_brand(
         actor=person(shop.owner_id), name=name or f"山货牌{next(_numbers)}", shop_id=shop.id, now=now
     )
+
+
+def id_card_number(*, born: str = "19880808", serial: int = 123) -> str:
+    """Return an identity number that is valid in form, of somebody born on a day."""
+    digits = f"330782{born}{serial:03d}"
+    total = sum(int(digit) * weight for digit, weight in zip(digits, WEIGHTS, strict=True))
+    return digits + CHECK_CHARACTERS[total % 11]
+
+
+def make_identity(
+    *, account: AccountView, name: str = "谭建国", born: str = "19880808", now: datetime = NOW
+) -> None:
+    """Verify a person, as the service's yes does."""
+    number = id_card_number(born=born, serial=next(_numbers) % 90 + 1)
+    check = operations.ask_identity_check(
+        actor=person(account.id),
+        legal_name=name,
+        document=DocumentKind.ID_CARD,
+        document_number=number,
+        now=now,
+    )
+    operations.end_identity_check(check_id=check.id, is_match=True, now=now)
+
+
+def make_bank_account(
+    *, actor: Actor, owner: str, number: str = "6222021234567890128", now: datetime = NOW
+) -> None:
+    """Say where somebody's money goes."""
+    operations.set_bank_account(
+        actor=actor, owner=owner, holder_name="谭建国", account_number=number, bank="中国工商银行", now=now
+    )
+
+
+@contextmanager
+def refused(error: type[E]) -> Iterator[pytest.ExceptionInfo[E]]:
+    """Expect a refusal inside a savepoint, so that the test can look at the world afterwards."""
+    with pytest.raises(error) as found, transaction.atomic():
+        yield found

@@ -136,7 +136,7 @@ class TestWhoMay:
         writes = [
             operation for path in router_operations() for operation in path if set(operation.methods) - {"GET"}
         ]
-        assert len(writes) == 27
+        assert len(writes) == 29
         assert all(getattr(operation.view_func, "is_idempotent_write", False) for operation in writes)
 
 

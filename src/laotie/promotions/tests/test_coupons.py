@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from laotie.catalog.tests.makers import make_product, refused
+from laotie.catalog.tests.makers import make_product
 from laotie.core.actor import Actor, person
 from laotie.core.audit_log import list_actions
 from laotie.core.errors import IllegalMove, InvalidInput, NotAllowed, NotFound
 from laotie.people import operations as people
-from laotie.people.tests.makers import NOW, SixPeople, make_six
+from laotie.people.tests.makers import NOW, SixPeople, make_six, refused
 from laotie.promotions import operations, queries
 from laotie.promotions.contracts import Audience, Payer
 from laotie.promotions.errors import CouponGone, CouponLimit, CouponNotYet, FollowersOnly

@@ -23,6 +23,7 @@ from laotie.alliance.contracts import (
 )
 from laotie.catalog.contracts import ProductState
 from laotie.core.ids import new_secret
+from laotie.ledger.contracts import PayoutState
 from laotie.orders.contracts import OrderState, RefundState
 from laotie.people.contracts import ContractState, ShopState
 from laotie.web.templatetags.laotie import fen
@@ -44,6 +45,16 @@ TONES: dict[type[StrEnum], dict[str, str]] = {
     ProductState: {"on_sale": "good", "draft": "waiting", "off": ""},
     PlanState: {"open": "good", "closed": ""},
     ShopState: {"open": "good", "suspended": "bad"},
+    PayoutState: {
+        "requested": "hot",
+        "approved": "waiting",
+        "sent": "moving",
+        "paid": "good",
+        "failed": "bad",
+        "returned": "bad",
+        "refused": "bad",
+        "cancelled": "",
+    },
     ContractState: {
         "proposed": "waiting",
         "accepted": "good",
@@ -72,6 +83,16 @@ WORDS: dict[type[StrEnum], dict[Any, str]] = {
     ProductState: {"on_sale": _("On sale"), "draft": _("Draft"), "off": _("Off sale")},
     PlanState: {"open": _("Open"), "closed": _("Plan closed")},
     ShopState: {"open": _("Open"), "suspended": _("Suspended")},
+    PayoutState: {
+        "requested": _("Being looked at"),
+        "approved": _("Approved"),
+        "sent": _("At the bank"),
+        "paid": _("Paid out"),
+        "failed": _("Failed at the bank"),
+        "returned": _("Came back"),
+        "refused": _("Payout refused"),
+        "cancelled": _("Taken back"),
+    },
     ContractState: {
         "proposed": _("Proposed"),
         "accepted": _("In force"),
@@ -91,6 +112,12 @@ CODES = {
     "settlement": _("Order settled"),
     "refund": _("Refund after settlement"),
     "reversal": _("Reversal"),
+    "payout": _("Withdrawal"),
+    "payout_back": _("Withdrawal came back"),
+    "netting": _("Debt netted"),
+    "debt": _("The balance was in debt by then"),
+    "deposit_top_up": _("Deposit topped up"),
+    "deposit_return": _("Deposit returned"),
     "funding": _("Discount paid by others"),
     "platform_fee": _("Technical service fee"),
     "platform_commission": _("Platform's part of the commission"),
@@ -159,6 +186,18 @@ CODES = {
     "refund.agree": _("Agreed to a refund"),
     "refund.refuse": _("Refused a refund"),
     "refund.give": _("Gave money back"),
+    "payout.approve": _("Approved a payout"),
+    "payout.refuse": _("Refused a payout"),
+    "payout.return": _("Booked a payout that came back"),
+    "payout.batch": _("Made a batch of payouts"),
+    "payout.file": _("Downloaded a bank file"),
+    "payout.answer": _("Booked the bank's answer"),
+    "payout.freeze": _("Froze payouts"),
+    "payout.lift_freeze": _("Lifted a freeze of payouts"),
+    "deposit.top_up": _("Topped up a deposit"),
+    "deposit.record": _("Booked a deposit"),
+    "deposit.demand": _("Set a shop's deposit"),
+    "identity.withdraw": _("Withdrew a verification"),
     "brand.register": _("Registered a brand"),
     "brand.authorise": _("Authorised a brand"),
     "brand.revoke": _("Revoked a brand's authorisation"),
@@ -180,6 +219,11 @@ CODES = {
     "rules": _("Rules"),
     "code": _("Code"),
     "reason": _("Reason"),
+    "reference": _("Reference"),
+    "amount_fen": _("Amount"),
+    "required_fen": _("Required"),
+    "paid": _("Paid out"),
+    "failed": _("Failed"),
     "valid_from": _("Starts"),
     "account_id": _("Account"),
     "permissions": _("Permissions"),

@@ -15,6 +15,8 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
+from laotie.core.money import format_fen
+
 register = template.Library()
 
 WEB = Path(__file__).resolve().parent.parent
@@ -96,6 +98,12 @@ def fen(amount_fen: int, code: str = "") -> str:
     """Return an amount as running text: 123456 → "¥1,234.56"."""
     sign = "-" if amount_fen < 0 else ""
     return f"{sign}{currency_sign(code)}{whole(abs(amount_fen))}.{cents(amount_fen)}"
+
+
+@register.filter
+def yuan(amount_fen: int) -> str:
+    """Return an amount as a number field takes it: 123456 → "1234.56"."""
+    return format_fen(amount_fen)
 
 
 @register.filter

@@ -1,4 +1,4 @@
-"""What can be asked of the ledger. Who may see an address is for the caller to decide: the ledger knows nobody."""
+"""Questions about balances, statements and postings. Who may see an address is for the caller to decide."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
@@ -6,25 +6,11 @@ from datetime import datetime
 from laotie.core.errors import NotFound
 from laotie.core.paging import PAGE_ROWS_MAX, Page, make_cursor, page_of, read_cursor
 from laotie.core.sql import fetch_all, fetch_one
-from laotie.ledger.audit import audit_ledger
-from laotie.ledger.contracts import Balance, HoldView, Leg, PostingView, StatementLine, is_tracked
+from laotie.ledger.contracts import Balance, HoldView, Leg, MonthSum, PostingView, StatementLine, is_tracked
 from laotie.ledger.entries import UNTRACKED_SQL
 from laotie.ledger.models import Hold, Posting
 from laotie.ledger.states import HoldState
 from laotie.ledger.streaming import stream_rows
-
-__all__ = [
-    "audit_ledger",
-    "get_balance",
-    "get_balances",
-    "get_posting",
-    "list_holds",
-    "list_postings",
-    "list_statement",
-    "subject_balances",
-    "sum_by_kind",
-    "sum_by_subject",
-]
 
 BALANCES_MAX = 1_000
 
@@ -137,6 +123,20 @@ def sum_by_kind(*, address: str, since: datetime, currency: str = "CNY") -> dict
         [address, currency, since],
     )
     return dict(rows)
+
+
+def sum_by_month(*, address: str, time_zone: str, months: int = 24, currency: str = "CNY") -> tuple[MonthSum, ...]:
+    """Return what moved at an address in each of its newest months, newest first; a month begins in `time_zone`."""
+    rows = fetch_all(
+        "SELECT month, income, outgo, sum(income - outgo) OVER (ORDER BY month)::bigint FROM ("
+        "  SELECT date_trunc('month', posting.posted_at AT TIME ZONE %s)::date AS month,"
+        "    coalesce(sum(leg.amount_fen) FILTER (WHERE leg.amount_fen > 0), 0)::bigint AS income,"
+        "    coalesce(-sum(leg.amount_fen) FILTER (WHERE leg.amount_fen < 0), 0)::bigint AS outgo"
+        "  FROM ledger_leg AS leg JOIN ledger_posting AS posting ON posting.id = leg.posting_id"
+        "  WHERE leg.address = %s AND leg.currency = %s GROUP BY 1) AS sums ORDER BY month DESC LIMIT %s",
+        [time_zone, address, currency, months],
+    )
+    return tuple(MonthSum(month, income, outgo, closing) for month, income, outgo, closing in rows)
 
 
 def subject_balances(*, prefix: str, address_prefix: str) -> Iterator[tuple[str, str, int]]:

@@ -1,0 +1,1 @@
+"""May they? Deposits, frozen balances, and what money may leave the market. See README.md."""
