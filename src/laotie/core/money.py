@@ -82,3 +82,9 @@ def format_fen(fen: int) -> str:
     """Write fen as a decimal amount with two places: 1234 → "12.34"."""
     sign = "-" if fen < 0 else ""
     return f"{sign}{abs(fen) // 100:,}.{abs(fen) % 100:02d}"
+
+
+def plain_yuan(fen: int) -> str:
+    """Return fen as programs and number fields take it: 123456 → "1234.56"."""
+    sign = "-" if fen < 0 else ""
+    return f"{sign}{abs(fen) // 100}.{abs(fen) % 100:02}"

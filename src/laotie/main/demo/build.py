@@ -16,7 +16,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from laotie.core.clock import utc_now
 from laotie.core.sql import fetch_all, fetch_one
 from laotie.events.delivery import deliver, list_lags
-from laotie.main.demo import goods, market
+from laotie.main.demo import goods, market, money
 from laotie.main.demo.coupons import offer_coupons
 from laotie.main.demo.lives import WEEKS_OF_ORDERS, imagine_lives, tell_lives
 from laotie.main.demo.market import DemoMarket
@@ -101,6 +101,9 @@ def _tell_story(progress: Progress, known: DemoMarket, now: datetime, imagined: 
     story.plan(now - timedelta(days=24), lambda at: market.reduce_prices(known, now=at))
     story.plan(opening, lambda at: _open_newcomer(known, at))
     story.plan(now - timedelta(days=3), lambda at: market.hold_sale(known, now=at, until=now + timedelta(days=4)))
+    story.plan(now - timedelta(days=20), lambda at: money.prove_owners(known, now=at))
+    story.plan(now - timedelta(days=2), lambda at: money.take_money_out(known, now=at))
+    story.plan(now - timedelta(days=1), lambda at: money.hear_from_bank(known, now=at))
     for life in (*tell_lives(now=now), *imagine_lives(count=imagined, now=now, seed=SEED)):
         story.live(life)
     for life in imagine_lives(count=imagined // 2, now=now, seed=SEED + 1):

@@ -12,7 +12,7 @@ from django.db import transaction
 from laotie.core.actor import Actor
 from laotie.core.audit_log import record_action
 from laotie.core.errors import DomainError
-from laotie.core.money import format_fen
+from laotie.core.money import plain_yuan
 from laotie.core.personal import record_look
 from laotie.ledger import operations as ledger
 from laotie.ledger import queries as books
@@ -42,7 +42,7 @@ def make_bank_file(*, actor: Actor, batch_id: int, now: datetime) -> bytes:
     writer.writerow(COLUMNS)
     for payout, destination in books.list_batch_payouts(batch.id):
         cells = (destination.holder, destination.number, destination.bank, destination.branch)
-        amount = format_fen(payout.amount_fen)
+        amount = plain_yuan(payout.amount_fen)
         writer.writerow([payout.number, *map(_as_cell, cells), amount, payout.currency, f"laotie {payout.number}"])
     return text.getvalue().encode("utf-8-sig")
 

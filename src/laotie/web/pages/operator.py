@@ -20,6 +20,7 @@ from laotie.ledger import queries as ledger
 from laotie.ledger.contracts import ESCROW_SHARDS, escrow_address
 from laotie.people import operations
 from laotie.people import queries as people
+from laotie.trust import queries as trust
 from laotie.web.desk import PAGE_ROWS, Desk, names_of, operator_page, tell_faults
 from laotie.web.fields import MomentField
 from laotie.web.templatetags.desk import moment, words
@@ -139,7 +140,8 @@ def shops(desk: Desk) -> HttpResponse:
     text = desk.request.GET.get("text", "")[:100]
     page = people.list_shops(actor=desk.actor, text=text, cursor=desk.cursor, limit=PAGE_ROWS)
     owners = names_of({shop.owner_id for shop in page.items})
-    values = {"place": "shops", "page": page, "text": text, "owners": owners}
+    deposits = trust.get_deposits(shop_ids=[shop.id for shop in page.items], now=desk.now)
+    values = {"place": "shops", "page": page, "text": text, "owners": owners, "deposits": deposits}
     return desk.render("desk/operator/shops.html", values)
 
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_POST
 
 from laotie.core.errors import NotFound
+from laotie.core.money import plain_yuan
 from laotie.people import operations as people_operations
 from laotie.people import queries as people
 from laotie.people.contracts import DocumentKind
@@ -30,13 +31,13 @@ class AmountForm(forms.Form):
 class IdentityForm(forms.Form):
     """A person's name as in their document."""
 
-    legal_name = forms.CharField(label=_("Real name"), max_length=60)
+    legal_name = forms.CharField(label=_("Name in the document"), max_length=60)
     document = forms.ChoiceField(
         label=_("Document"),
         choices=[(DocumentKind.ID_CARD.value, _("Identity card")), (DocumentKind.PASSPORT.value, _("Passport"))],
     )
     document_number = forms.CharField(
-        label=_("Number"), max_length=30, widget=forms.TextInput(attrs={"autocomplete": "off"})
+        label=_("Document number"), max_length=30, widget=forms.TextInput(attrs={"autocomplete": "off"})
     )
     birth_date = forms.DateField(
         label=_("Day of birth"),
@@ -148,7 +149,7 @@ def _show(desk: Desk, name: str, forms_: dict[str, forms.Form], *, status: int =
     values = {
         **_values(desk, found),
         "page": page,
-        "amount_form": AmountForm(),
+        "amount_form": AmountForm(initial={"amount_fen": plain_yuan(found.payable_fen)}),
         "bank_form": BankAccountForm(),
         "identity_form": IdentityForm(),
         **forms_,

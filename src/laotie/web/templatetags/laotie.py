@@ -15,7 +15,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
-from laotie.core.money import format_fen
+from laotie.core.money import plain_yuan
 
 register = template.Library()
 
@@ -103,7 +103,7 @@ def fen(amount_fen: int, code: str = "") -> str:
 @register.filter
 def yuan(amount_fen: int) -> str:
     """Return an amount as a number field takes it: 123456 → "1234.56"."""
-    return format_fen(amount_fen)
+    return plain_yuan(amount_fen)
 
 
 @register.filter
