@@ -52,7 +52,7 @@ def merchant(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> dict[st
     makers.place(market, now=utc_now())
     settled = makers.buy(market, until="settled")
     paid = makers.buy(market)
-    asked = operations.request_refund(
+    asked = operations.ask_after_sale(
         actor=market.buyer, order_id=paid.id, line_id=paid.lines[0].id, reason="少发", now=makers.NOW
     )
     now = utc_now()
@@ -64,7 +64,7 @@ def merchant(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> dict[st
         "Authorization": f"Bearer {secret}",
         "known": {
             "order_id": settled.id,
-            "refund_id": asked.id,
+            "case_id": asked.id,
             "checkout_id": paid.checkout_id,
             "shop_id": market.shop.id,
             "product_id": market.product.id,

@@ -25,7 +25,7 @@ def _paid(market: makers.Market) -> int:
 
 def _asked(market: makers.Market) -> int:
     order = makers.buy(market)
-    return operations.request_refund(
+    return operations.ask_after_sale(
         actor=market.buyer, order_id=order.id, line_id=order.lines[0].id, reason="不想要了", now=makers.NOW
     ).id
 
@@ -37,11 +37,11 @@ ACTS: dict[str, Act] = {
     "order.cancel": lambda market, actor: operations.cancel_paid_order(
         actor=actor, order_id=_paid(market), reason="缺货", now=makers.NOW
     ),
-    "refund.agree": lambda market, actor: operations.agree_refund(
-        actor=actor, refund_id=_asked(market), now=makers.NOW
+    "after_sale.agree": lambda market, actor: operations.agree_after_sale(
+        actor=actor, case_id=_asked(market), now=makers.NOW
     ),
-    "refund.refuse": lambda market, actor: operations.refuse_refund(
-        actor=actor, refund_id=_asked(market), answer="已沟通", now=makers.NOW
+    "after_sale.refuse": lambda market, actor: operations.refuse_after_sale(
+        actor=actor, case_id=_asked(market), answer="已沟通", now=makers.NOW
     ),
     "offer.set": lambda market, actor: catalog.set_offer(
         actor=actor, sku_id=market.sku_id, channel="shelf", price_fen=9_000, now=makers.NOW

@@ -145,7 +145,7 @@ class TestErasing:
         elif cause == "refund":
             order = makers.buy(market, until="settled")
             assert order.settled_at is not None
-            operations.request_refund(
+            operations.ask_after_sale(
                 actor=market.buyer,
                 order_id=order.id,
                 line_id=order.lines[0].id,

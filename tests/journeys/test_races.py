@@ -281,16 +281,16 @@ def test_two_of_the_staff_agree_to_one_refund_once() -> None:
     market = makers.make_market()
     bo = make_staff(shop=market.shop, now=makers.LONG_AGO)
     order = makers.buy(market)
-    asked = operations.request_refund(
+    asked = operations.ask_after_sale(
         actor=market.buyer, order_id=order.id, line_id=order.lines[0].id, reason="不想要了", now=makers.NOW
     )
     answers = at_once(
         *(
-            lambda actor=actor: operations.agree_refund(actor=actor, refund_id=asked.id, now=makers.NOW).state
+            lambda actor=actor: operations.agree_after_sale(actor=actor, case_id=asked.id, now=makers.NOW).state
             for actor in (market.merchant, person(bo.id))
         )
     )
-    assert sorted(map(str, answers)) == ["agreed", "core.illegal_move"]
+    assert sorted(map(str, answers)) == ["core.illegal_move", "refunding"]
     assert Order.objects.get().refunded_fen == 100_00
     assert list(audit_everything()) == []
 

@@ -4,6 +4,7 @@ Every step is a real operation; a refusal is fine, a broken book is not. After e
 once the events are delivered, the earnings say what the ledger says.
 """
 
+import functools
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import TypeVar
@@ -25,19 +26,28 @@ from laotie.events.event import EVENTS
 from laotie.events.models import OutboxEvent
 from laotie.ledger import operations as ledger_operations
 from laotie.ledger import queries as ledger
+from laotie.ledger.contracts import BankAnswer
+from laotie.ledger.models import Payout
 from laotie.main.audit import audit_everything
 from laotie.main.subscriptions import SUBSCRIPTIONS
 from laotie.orders import operations
-from laotie.orders.contracts import BasketLine, Discount, Notice, OrderState
+from laotie.orders.contracts import AfterSaleKind, BasketLine, Discount, Notice, OrderState, Side
 from laotie.orders.jobs import carry_out_refunds
-from laotie.orders.models import LineDiscount, Order, OrderLine, Payment, Refund
+from laotie.orders.models import AfterSale, Dispute, LineDiscount, Order, OrderLine, Payment
 from laotie.orders.tests import makers
 from laotie.people.queries import get_account
-from laotie.people.tests.makers import make_agency_share, make_person, make_shop
+from laotie.people.tests.makers import (
+    make_agency_share,
+    make_bank_account,
+    make_identity,
+    make_person,
+    make_shop,
+)
 from laotie.promotions import operations as promotions
 from laotie.promotions.contracts import Payer
 from laotie.promotions.models import Claim, Coupon
 from laotie.promotions.tests.makers import make_coupon
+from laotie.trust import operations as trust
 
 EARNING_ADDRESS = {
     "creator": "creator:{}:commission",
@@ -109,6 +119,10 @@ class Lives(RuleBasedStateMachine):
                 (system("tests"), Payer.PLATFORM, 60_00, 7_77),
             )
         ]
+        self.judges = tuple(
+            person(make_person(name=name, is_operator=True, now=makers.LONG_AGO).id) for name in ("沈", "申")
+        )
+        self._make_payable()
         self.said: list[Notice] = []
         self.heard = 0
         for buyer in self.buyers:
@@ -272,7 +286,7 @@ class Lives(RuleBasedStateMachine):
         line = self._line(pick)
         if line is not None:
             self._try(
-                lambda: operations.request_refund(
+                lambda: operations.ask_after_sale(
                     actor=person(line.order.buyer_id),
                     order_id=line.order_id,
                     line_id=line.pk,
@@ -292,20 +306,163 @@ class Lives(RuleBasedStateMachine):
     @rule(pick=picks, answer=st.sampled_from(["agree", "agree", "refuse", "withdraw"]))
     def answer(self, pick: int, answer: str) -> None:
         refund = _of(
-            list(Refund.objects.select_related("order").filter(state="requested").order_by("-id")[:3]), pick
+            list(AfterSale.objects.select_related("order").filter(state="requested").order_by("-id")[:3]), pick
         )
         if refund is None:
             return
         shop = self.owners[refund.order.shop_id]
         buyer = person(refund.order.buyer_id)
         acts: dict[str, Callable[[], object]] = {
-            "agree": lambda: operations.agree_refund(actor=shop, refund_id=refund.pk, now=self.now),
-            "refuse": lambda: operations.refuse_refund(
-                actor=shop, refund_id=refund.pk, answer="已发", now=self.now
+            "agree": lambda: operations.agree_after_sale(actor=shop, case_id=refund.pk, now=self.now),
+            "refuse": lambda: operations.refuse_after_sale(
+                actor=shop, case_id=refund.pk, answer="已发", now=self.now
             ),
-            "withdraw": lambda: operations.withdraw_refund(actor=buyer, refund_id=refund.pk, now=self.now),
+            "withdraw": lambda: operations.withdraw_after_sale(actor=buyer, case_id=refund.pk, now=self.now),
         }
         self._try(acts[answer])
+
+    @rule(pick=picks, kind=st.sampled_from([*AfterSaleKind]), units=few, sku=picks)
+    def ask_for_after_sale(self, pick: int, kind: AfterSaleKind, units: int, sku: int) -> None:
+        line = self._line(pick)
+        if line is not None:
+            self._try(
+                lambda: operations.ask_after_sale(
+                    actor=person(line.order.buyer_id),
+                    order_id=line.order_id,
+                    line_id=line.pk,
+                    kind=kind,
+                    reason="unwanted" if sku % 3 == 0 else "faulty: 坏了",
+                    quantity=units,
+                    exchange_sku_id=_one(self.skus, sku) if kind is AfterSaleKind.EXCHANGE else None,
+                    now=self.now,
+                )
+            )
+
+    @rule(pick=picks, steps=st.lists(st.integers(0, 7), min_size=1, max_size=5))
+    def a_case_goes_on(self, pick: int, steps: list[int]) -> None:
+        """Both sides do this and that; what does not fit is refused."""
+        case = _of(list(AfterSale.objects.exclude(state__in=["done", "closed"]).order_by("-id")[:4]), pick)
+        if case is None:
+            return
+        shop, buyer = self.owners[case.order.shop_id], person(case.order.buyer_id)
+        now, case_id = self.now, case.pk
+        parcel = {"carrier": "中通", "tracking_number": "ZT1"}
+        acts: tuple[Callable[[], object], ...] = (
+            lambda: operations.agree_after_sale(actor=shop, case_id=case_id, now=now),
+            lambda: operations.send_back(actor=buyer, case_id=case_id, now=now, **parcel),
+            lambda: operations.confirm_return(actor=shop, case_id=case_id, is_sellable=pick % 2 == 0, now=now),
+            lambda: operations.ship_for_case(actor=shop, case_id=case_id, now=now, **parcel),
+            lambda: operations.receive_for_case(actor=buyer, case_id=case_id, now=now),
+            lambda: operations.refuse_after_sale(actor=shop, case_id=case_id, answer="不同意", now=now),
+            lambda: operations.miss_interception(actor=shop, case_id=case_id, now=now),
+            lambda: operations.withdraw_after_sale(actor=buyer, case_id=case_id, now=now),
+        )
+        for step in steps:
+            self._try(acts[step])
+
+    @rule(pick=picks, winner=st.sampled_from([*Side]), speaks=st.booleans())
+    def a_refusal_is_disputed(self, pick: int, winner: Side, speaks: bool) -> None:  # noqa: FBT001
+        case = _of(list(AfterSale.objects.filter(state__in=["requested", "returned"]).order_by("-id")[:4]), pick)
+        if case is None:
+            return
+        shop, buyer = self.owners[case.order.shop_id], person(case.order.buyer_id)
+        now, case_id = self.now, case.pk
+        self._try(lambda: operations.refuse_after_sale(actor=shop, case_id=case_id, answer="不同意", now=now))
+        self._try(lambda: operations.open_dispute(actor=buyer, case_id=case_id, words="不公平", now=now))
+        if speaks:
+            self._try(lambda: operations.show_evidence(actor=shop, case_id=case_id, words="已核实", now=now))
+            judge = self.judges[0]
+            self._try(
+                lambda: operations.rule_dispute(
+                    actor=judge, case_id=case_id, winner=winner, ruling="证据充分", now=now
+                )
+            )
+
+    @rule(pick=picks, winner=st.sampled_from([*Side]))
+    def a_ruling_is_appealed(self, pick: int, winner: Side) -> None:
+        dispute = _of(list(Dispute.objects.filter(state="ruled").order_by("-id")[:4]), pick)
+        if dispute is None:
+            return
+        case = dispute.case
+        loser = self.owners[case.order.shop_id] if dispute.winner == "buyer" else person(case.order.buyer_id)
+        now, case_id = self.now, case.pk
+        self._try(lambda: operations.appeal_ruling(actor=loser, case_id=case_id, words="请复核", now=now))
+        judge = self.judges[1]
+        self._try(
+            lambda: operations.rule_appeal(actor=judge, case_id=case_id, winner=winner, ruling="复核完毕", now=now)
+        )
+
+    @rule(pick=picks, percent=st.integers(1, 100))
+    def the_channel_takes_money_back(self, pick: int, percent: int) -> None:
+        payment = _of(list(Payment.objects.filter(state="paid").order_by("-id")[:5]), pick)
+        if payment is not None:
+            self._try(
+                lambda: operations.record_charge_back(
+                    actor=system("channel"),
+                    payment_number=payment.number,
+                    amount_fen=max(1, payment.amount_fen * percent // 100),
+                    channel_ref=f"CB{percent}",
+                    now=self.now,
+                )
+            )
+
+    # --- money out --------------------------------------------------------------------------------------------
+
+    @rule(pick=few, percent=st.integers(1, 100))
+    def take_money_out(self, pick: int, percent: int) -> None:
+        party, actor, address = _one(self.parties, pick)
+        available_fen = ledger.get_balance(address=address).available_fen
+        self._try(
+            lambda: trust.request_payout(
+                actor=actor, party=party, amount_fen=available_fen * percent // 100, now=self.now
+            )
+        )
+
+    @rule(paid=st.booleans(), cancels=st.booleans())
+    def the_bank_works(self, paid: bool, cancels: bool) -> None:  # noqa: FBT001
+        judge = self.judges[0]
+        for row in Payout.objects.filter(state="requested"):
+            refuse = functools.partial(trust.refuse_payout, payout_id=row.pk, reason="先不付")
+            approve = functools.partial(trust.approve_payout, payout_id=row.pk)
+            self._try(functools.partial(refuse if cancels else approve, actor=judge, now=self.now))
+        self._try(lambda: trust.make_payout_batch(actor=judge, now=self.now))
+        for row in Payout.objects.filter(state="sent"):
+            answer = BankAnswer(number=row.number, is_paid=paid, reason="" if paid else "退票")
+            self._try(functools.partial(ledger_operations.end_payout, answer=answer, actor=judge, now=self.now))
+
+    @rule(pick=picks)
+    def a_payout_comes_back(self, pick: int) -> None:
+        row = _of(list(Payout.objects.filter(state="paid").order_by("-id")[:3]), pick)
+        if row is not None:
+            judge = self.judges[0]
+            self._try(lambda: trust.return_payout(actor=judge, payout_id=row.pk, reason="销户", now=self.now))
+
+    @rule(pick=few, fen=st.integers(1, 60_000))
+    def a_deposit_is_topped_up(self, pick: int, fen: int) -> None:
+        shop_id = _one(list(self.owners), pick)
+        self._try(
+            lambda: trust.top_up_deposit(actor=self.owners[shop_id], shop_id=shop_id, amount_fen=fen, now=self.now)
+        )
+
+    def _make_payable(self) -> None:
+        """Let the owners and Mei prove who they are and say where their money goes."""
+        mei = self.market.mei
+        make_identity(account=mei, now=makers.LONG_AGO)
+        make_bank_account(actor=person(mei.id), owner=f"account:{mei.id}", now=makers.LONG_AGO)
+        self.parties = [(f"creator:{mei.id}", person(mei.id), f"creator:{mei.id}:commission")]
+        for shop_id, owner in self.owners.items():
+            make_identity(account=get_account(owner.account_id or 0), now=makers.LONG_AGO)
+            make_bank_account(actor=owner, owner=f"shop:{shop_id}", now=makers.LONG_AGO)
+            trust.record_deposit(
+                actor=self.judges[0],
+                shop_id=shop_id,
+                amount_fen=50_000,
+                reference=f"到账{shop_id}",
+                now=makers.LONG_AGO,
+            )
+            self.parties.append((f"shop:{shop_id}", owner, f"shop:{shop_id}:payable"))
+
+    # --- refunds without being asked --------------------------------------------------------------------------
 
     @rule(pick=picks, units=few, percent=st.integers(0, 100), freight=st.sampled_from([0, 800]))
     def give_back_unasked(self, pick: int, units: int, percent: int, freight: int) -> None:
@@ -338,7 +495,8 @@ class Lives(RuleBasedStateMachine):
             self._must(lambda: catalog.expire_reservations(now=self.now))
         for job in (
             operations.close_unpaid_checkouts,
-            operations.answer_due_refunds,
+            operations.act_on_due_cases,
+            operations.act_on_due_disputes,
             operations.receive_due_orders,
             operations.settle_due_orders,
             ledger_operations.release_due_holds,

@@ -73,7 +73,7 @@ def test_only_what_no_order_needs_goes_back() -> None:
 
 
 @pytest.mark.parametrize(
-    ("given_fen", "state", "refunded_fen"), [(40_00, "agreed", 100_00), (100_00, "withdrawn", 100_00)]
+    ("given_fen", "state", "refunded_fen"), [(40_00, "refunding", 100_00), (100_00, "closed", 100_00)]
 )
 def test_a_request_the_shop_forgot_ends_at_its_deadline_whatever_went_back_meanwhile(
     given_fen: int, state: str, refunded_fen: int
@@ -81,7 +81,7 @@ def test_a_request_the_shop_forgot_ends_at_its_deadline_whatever_went_back_meanw
     """A request for more than is left must not stop the job for everybody behind it."""
     market = makers.make_market()
     order = makers.buy(market)
-    asked = operations.request_refund(
+    asked = operations.ask_after_sale(
         actor=market.buyer, order_id=order.id, line_id=order.lines[0].id, reason="少发", now=makers.NOW
     )
     operations.refund_line(
@@ -92,8 +92,8 @@ def test_a_request_the_shop_forgot_ends_at_its_deadline_whatever_went_back_meanw
         reason="补偿",
         now=makers.NOW,
     )
-    assert operations.answer_due_refunds(now=makers.NOW + timedelta(days=3)) == 1
+    assert operations.act_on_due_cases(now=makers.NOW + timedelta(days=3)) == 1
     found = Order.objects.get()
-    assert found.refunds.get(pk=asked.id).state == state
+    assert found.cases.get(pk=asked.id).state == state
     assert (found.state, found.refunded_fen) == ("closed", refunded_fen)
     assert list(audit_everything()) == []

@@ -81,10 +81,10 @@ def test_every_account_follows_an_order_from_the_link_to_the_refund() -> None:
 
     line_id = lin.get(f"/orders/{order_id}")[1]["order"]["lines"][0]["id"]
     status, refund = lin.post(
-        f"/orders/{order_id}/refunds", {"line_id": line_id, "goods_fen": 50_00, "reason": "有瑕疵"}
+        f"/orders/{order_id}/after-sales", {"line_id": line_id, "goods_fen": 50_00, "reason": "有瑕疵"}
     )
     assert (status, refund["state"]) == (201, "requested")
-    assert tan.post(f"/refunds/{refund['id']}/agreement")[1]["state"] == "agreed"
+    assert tan.post(f"/after-sales/{refund['id']}/agreement")[1]["state"] == "refunding"
     assert carry_out_refunds() == 1
     assert lin.get(f"/orders/{order_id}")[1]["refunds"][0]["state"] == "succeeded"
     assert tan.get(f"/shops/{market.shop.id}/balance")[1]["balance_fen"] == 37_50

@@ -129,3 +129,16 @@ class OrderClosed(Event):
     shop_id: int
     reason: str
     was_paid: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DisputeEnded(Event):
+    """The platform has decided for good between a buyer and a shop about an after-sale case."""
+
+    name = "orders.dispute_ended.v1"
+    case_id: int
+    order_id: int
+    shop_id: int
+    kind: str
+    winner: str  # buyer or shop
+    was_appealed: bool

@@ -10,7 +10,10 @@ from unfold.admin import TabularInline
 from laotie.core.admin import ReadOnlyAdmin
 from laotie.core.crypto import mask_number
 from laotie.orders.models import (
+    AfterSale,
+    ChargeBack,
     Checkout,
+    Dispute,
     NewcomerTurnover,
     Order,
     OrderLine,
@@ -121,9 +124,35 @@ class PaymentNoticeAdmin(ReadOnlyAdmin):
 class RefundAdmin(ReadOnlyAdmin):
     """Refunds."""
 
-    list_display = ("id", "order_id", "state", "goods_fen", "freight_fen", "reason", "requested_at", "answer_by")
+    list_display = ("id", "order_id", "state", "goods_fen", "freight_fen", "reason", "agreed_at", "succeeded_at")
     list_filter = ("state",)
     search_fields = ("=id", "=order__id")
+
+
+@admin.register(AfterSale)
+class AfterSaleAdmin(ReadOnlyAdmin):
+    """After-sale cases; with which parcel goods went back is not shown."""
+
+    list_display = ("id", "order_id", "kind", "state", "goods_fen", "quantity", "requested_at", "act_by")
+    list_filter = ("state", "kind")
+    search_fields = ("=id", "=order__id")
+    exclude = ("return_tracking_number",)
+
+
+@admin.register(Dispute)
+class DisputeAdmin(ReadOnlyAdmin):
+    """Disputes before the platform."""
+
+    list_display = ("id", "case_id", "state", "winner", "ruled_by", "final_winner", "decide_by")
+    list_filter = ("state", "winner")
+
+
+@admin.register(ChargeBack)
+class ChargeBackAdmin(ReadOnlyAdmin):
+    """What payment channels took back."""
+
+    list_display = ("payment", "channel_ref", "amount_fen", "lost_fen", "taken_at")
+    list_select_related = ("payment",)
 
 
 @admin.register(RefundPart)

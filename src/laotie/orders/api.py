@@ -1,4 +1,4 @@
-"""Orders over HTTP: cart, quote, checkout, payment, fulfilment, refunds. It only translates."""
+"""Orders over HTTP: cart, quote, checkout, payment, fulfilment. After-sale: api_after_sale.py."""
 
 from typing import Annotated, Any
 
@@ -8,7 +8,8 @@ from ninja import Path, Query, Router
 from laotie.core.http import PageOf, actor_of, idempotent, now_of, page_schema
 from laotie.core.idempotency import outlast_rivals
 from laotie.orders import operations, queries
-from laotie.orders.contracts import BasketLine, OrderState, RefundState
+from laotie.orders.api_after_sale import router as after_sale
+from laotie.orders.contracts import BasketLine, OrderState
 from laotie.orders.payments import channel_of
 from laotie.orders.schemas import (
     BasketLineIn,
@@ -32,6 +33,7 @@ from laotie.orders.schemas import (
 )
 
 router = Router(tags=["orders"])
+router.add_router("", after_sale)
 
 READ = "orders:read"
 WRITE = "orders:write"
@@ -135,31 +137,6 @@ def confirm_receipt(request: HttpRequest, order_id: PathId) -> OrderDetailOut:
     return OrderDetailOut.of(queries.access_order(actor=actor, order_id=order_id))
 
 
-@router.post("/orders/{order_id}/refunds", response={201: RefundOut})
-@idempotent
-def request_refund(request: HttpRequest, order_id: PathId, wanted: RefundIn) -> tuple[int, RefundOut]:
-    """Ask for money back on a line."""
-    view = operations.request_refund(
-        actor=actor_of(request, scope=WRITE),
-        order_id=order_id,
-        line_id=wanted.line_id,
-        goods_fen=wanted.goods_fen,
-        freight_fen=wanted.freight_fen,
-        quantity=wanted.quantity,
-        reason=wanted.reason,
-        now=now_of(request),
-    )
-    return 201, RefundOut.of(view)
-
-
-@router.post("/refunds/{refund_id}/withdraw", response=RefundOut)
-@idempotent
-def withdraw_refund(request: HttpRequest, refund_id: PathId) -> RefundOut:
-    """Take a request back."""
-    actor = actor_of(request, scope=WRITE)
-    return RefundOut.of(operations.withdraw_refund(actor=actor, refund_id=refund_id, now=now_of(request)))
-
-
 @router.post("/checkouts/{checkout_id}/payments", response={201: PaymentOut})
 @idempotent
 def start_payment(request: HttpRequest, checkout_id: PathId, wanted: StartPaymentIn) -> tuple[int, PaymentOut]:
@@ -219,41 +196,13 @@ def refund_line(request: HttpRequest, order_id: PathId, wanted: RefundIn) -> tup
         actor=actor_of(request, scope=WRITE),
         order_id=order_id,
         line_id=wanted.line_id,
-        goods_fen=wanted.goods_fen or 0,
+        goods_fen=wanted.goods_fen,
         freight_fen=wanted.freight_fen,
         quantity=wanted.quantity,
         reason=wanted.reason,
         now=now_of(request),
     )
     return 201, RefundOut.of(view)
-
-
-@router.get("/shops/{shop_id}/refunds", response=PageOf[RefundOut], tags=["merchant"])
-def list_shop_refunds(
-    request: HttpRequest, shop_id: PathId, state: RefundState | None = None, cursor: Cursor = "", limit: Limit = 20
-) -> dict[str, Any]:
-    """Return a shop's refunds to its staff, newest first."""
-    page = queries.list_shop_refunds(
-        actor=actor_of(request, scope=READ), shop_id=shop_id, state=state, cursor=cursor, limit=limit
-    )
-    return page_schema(page, RefundOut.of)
-
-
-@router.post("/refunds/{refund_id}/agreement", response=RefundOut, tags=["merchant"])
-@idempotent
-def agree_refund(request: HttpRequest, refund_id: PathId) -> RefundOut:
-    """Agree to a refund for the shop."""
-    actor = actor_of(request, scope=WRITE)
-    return RefundOut.of(operations.agree_refund(actor=actor, refund_id=refund_id, now=now_of(request)))
-
-
-@router.post("/refunds/{refund_id}/refusal", response=RefundOut, tags=["merchant"])
-@idempotent
-def refuse_refund(request: HttpRequest, refund_id: PathId, why: OrderReasonIn) -> RefundOut:
-    """Refuse a refund for the shop, with a reason."""
-    actor = actor_of(request, scope=WRITE)
-    view = operations.refuse_refund(actor=actor, refund_id=refund_id, answer=why.reason, now=now_of(request))
-    return RefundOut.of(view)
 
 
 def _lines(lines: list[BasketLineIn]) -> list[BasketLine]:

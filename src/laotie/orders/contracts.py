@@ -5,10 +5,15 @@ from datetime import datetime
 from typing import Any, Self
 
 from laotie.alliance.contracts import FrozenTerms
+from laotie.orders.states import OPEN_CASES as OPEN_CASES  # noqa: PLC0414 - part of the border
+from laotie.orders.states import AfterSaleKind as AfterSaleKind  # noqa: PLC0414 - part of the border
+from laotie.orders.states import AfterSaleState as AfterSaleState  # noqa: PLC0414 - part of the border
 from laotie.orders.states import Behaviour as Behaviour  # noqa: PLC0414 - part of the border
+from laotie.orders.states import DisputeState as DisputeState  # noqa: PLC0414 - part of the border
 from laotie.orders.states import OrderState as OrderState  # noqa: PLC0414 - part of the border
 from laotie.orders.states import PaymentState as PaymentState  # noqa: PLC0414 - part of the border
 from laotie.orders.states import RefundState as RefundState  # noqa: PLC0414 - part of the border
+from laotie.orders.states import Side as Side  # noqa: PLC0414 - part of the border
 from laotie.promotions.contracts import ClaimView
 
 LINES_PER_CHECKOUT_MAX = 100
@@ -146,6 +151,7 @@ class MoveView:
     reason: str
     moved_at: datetime
     refund_id: int | None
+    case_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +166,7 @@ class ParcelView:
 
 @dataclass(frozen=True, slots=True)
 class RefundView:
-    """A refund and where it stands."""
+    """Money on its way back, and where it stands."""
 
     id: int
     order_id: int
@@ -170,12 +176,91 @@ class RefundView:
     freight_fen: int
     quantity: int
     reason: str
-    answer: str
-    requested_at: datetime
-    answer_by: datetime | None
-    answered_at: datetime | None
+    agreed_at: datetime
     succeeded_at: datetime | None
-    title: str = ""  # of the line's goods; in the shop's lists
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceView:
+    """What one side of a dispute has shown."""
+
+    id: int
+    side: Side
+    words: str
+    has_picture: bool
+    shown_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DisputeView:
+    """A dispute before the platform."""
+
+    id: int
+    case_id: int
+    state: DisputeState
+    opened_at: datetime
+    evidence_by: datetime
+    decide_by: datetime
+    winner: Side | None
+    ruling: str
+    ruled_at: datetime | None
+    appeal_by: datetime | None
+    appealed_at: datetime | None
+    final_winner: Side | None
+    final_ruling: str
+    ended_at: datetime | None
+    evidence: tuple[EvidenceView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AfterSaleView:
+    """An after-sale case: whose turn it is, and until when."""
+
+    id: int
+    order_id: int
+    line_id: int
+    kind: AfterSaleKind
+    state: AfterSaleState
+    goods_fen: int
+    freight_fen: int
+    quantity: int
+    reason: str
+    answer: str
+    exchange_sku_id: int | None
+    return_carrier: str
+    return_tracking_number: str
+    refund_id: int | None
+    requested_at: datetime
+    moved_at: datetime
+    act_by: datetime | None
+    title: str = ""  # of the line's goods; in lists
+    dispute: DisputeView | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CaseDetail:
+    """A case with its order's state, its moves, and where goods go back to."""
+
+    case: AfterSaleView
+    shop_id: int
+    buyer_id: int
+    order_state: OrderState
+    currency: str
+    moves: tuple[MoveView, ...]
+    parcels: tuple[ParcelView, ...]  # sent to the buyer for it
+    return_address: Destination | None
+
+
+@dataclass(frozen=True, slots=True)
+class ChargeBackView:
+    """Money a channel took back by itself."""
+
+    id: int
+    payment_number: str
+    channel_ref: str
+    amount_fen: int
+    lost_fen: int
+    taken_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +304,7 @@ class OrderDetail:
     moves: tuple[MoveView, ...]
     parcels: tuple[ParcelView, ...]
     refunds: tuple[RefundView, ...]
+    cases: tuple[AfterSaleView, ...]
     payments: tuple[PaymentView, ...]
 
 

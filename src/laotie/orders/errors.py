@@ -160,7 +160,7 @@ class RefundEmpty(DomainError):
 
 
 @dataclass(eq=False)
-class RefundAlreadyOpen(DomainError):
+class CaseAlreadyOpen(DomainError):
     """One request per line at a time."""
 
     sentence = _("A refund for this line is already waiting for an answer.")
@@ -177,10 +177,10 @@ class NotRefundable(DomainError):
 
 
 @dataclass(eq=False)
-class RefundOpen(DomainError):
-    """Something must wait until a refund is answered."""
+class CaseOpen(DomainError):
+    """Something must wait until an after-sale case is over."""
 
-    sentence = _("A refund of this order is still waiting for an answer.")
+    sentence = _("An after-sale request for this order is still open.")
     order_id: int
 
 
@@ -203,7 +203,7 @@ class NotYetDue(DomainError):
 
 
 @dataclass(eq=False)
-class RefundRefusedOften(DomainError):
+class CaseRefusedOften(DomainError):
     """The shop has refused this line's refund as often as the rules let a buyer ask."""
 
     status = 409
@@ -230,8 +230,103 @@ class ShopClosed(DomainError):
 
 
 @dataclass(eq=False)
-class RefundTooLate(DomainError):
+class CaseTooLate(DomainError):
     """Too long after settlement."""
 
     sentence = _("A refund can be asked for within {days} days of settlement.")
     days: int
+
+
+@dataclass(eq=False)
+class KindNotPossible(DomainError):
+    """What has not been shipped can be refunded, not sent back, exchanged or repaired."""
+
+    sentence = _("This kind of after-sale is possible once the goods are on their way.")
+    kind: str
+
+
+@dataclass(eq=False)
+class NoReasonOver(DomainError):
+    """The time to send goods back without a reason is over, or never was for such goods (RULES 11.3)."""
+
+    sentence = _("Returning without a reason was possible until {until}.")
+    field = "reason"
+    until: str
+
+
+@dataclass(eq=False)
+class ExchangeDiffers(DomainError):
+    """Only another variant of the same product at the same price can come instead."""
+
+    sentence = _("Only a variant of the same product at the same price can be had in exchange.")
+    field = "exchange_sku_id"
+    sku_id: int
+
+
+@dataclass(eq=False)
+class InterceptFirst(DomainError):
+    """The parcel is on its way: the shop calls it back before it can refuse (RULES 11.3)."""
+
+    sentence = _("The parcel is still on its way: call it back first. Until {until} this cannot be refused.")
+    until: str
+
+
+@dataclass(eq=False)
+class EvidenceClosed(DomainError):
+    """The time to show evidence is over."""
+
+    sentence = _("Evidence could be shown until {until}.")
+    until: str
+
+
+@dataclass(eq=False)
+class EvidenceTooMuch(DomainError):
+    """One side has shown as much as it can."""
+
+    sentence = _("Each side can show {most} pieces of evidence.")
+    most: int
+
+
+@dataclass(eq=False)
+class NotAPicture(DomainError):
+    """The file is none of the kinds of pictures that are shown, or too large."""
+
+    status = 422
+    sentence = _("This is not a picture (JPEG, PNG or WebP, at most {megabytes} MB).")
+    field = "picture"
+    megabytes: int
+
+
+@dataclass(eq=False)
+class AppealOver(DomainError):
+    """The time to appeal is over."""
+
+    sentence = _("An appeal was possible until {until}.")
+    until: str
+
+
+@dataclass(eq=False)
+class SameJudge(DomainError):
+    """An appeal is decided by somebody else."""
+
+    status = 403
+    sentence = _("An appeal is decided by another operator than the first ruling.")
+
+
+@dataclass(eq=False)
+class ChargeBackTooLarge(DomainError):
+    """More than the payment had, or nothing."""
+
+    status = 422
+    sentence = _("Of this payment at most {left_fen} fen can have been charged back.")
+    field = "amount_fen"
+    left_fen: int
+
+
+@dataclass(eq=False)
+class ChargeBackDiffers(DomainError):
+    """The reference is known with another amount."""
+
+    sentence = _("This charge-back is booked with {booked_fen} fen.")
+    field = "amount_fen"
+    booked_fen: int

@@ -27,7 +27,8 @@ NOTICE_SECONDS_MAX = 10
 # Each does one batch, a transaction per order, and returns how many that were.
 DEADLINES: tuple[Callable[..., int], ...] = (
     operations.close_unpaid_checkouts,
-    operations.answer_due_refunds,
+    operations.act_on_due_cases,
+    operations.act_on_due_disputes,
     operations.cancel_unshipped_orders,
     operations.receive_due_orders,
     operations.settle_due_orders,

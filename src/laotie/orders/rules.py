@@ -116,15 +116,102 @@ CHANNEL_COST_BP = define(
         most=500,
     )
 )
-REFUND_ANSWER_HOURS = define(
+CASE_ANSWER_HOURS = define(
     Rule(
-        "refund.answer_hours",
+        "after_sale.answer_hours",
         48,
         "hours",
-        _("A shop that does not answer a refund within this time has agreed."),
+        _("A shop that does not answer an after-sale request within this time has agreed."),
         "RULES 11.3",
         least=1,
         most=24 * 30,
+    )
+)
+INTERCEPT_DAYS = define(
+    Rule(
+        "after_sale.intercept_days",
+        5,
+        "days",
+        _("So long a shop has to call back a parcel on its way; it cannot refuse meanwhile."),
+        "RULES 11.3",
+        least=1,
+        most=30,
+    )
+)
+RETURN_DAYS = define(
+    Rule(
+        "after_sale.return_days",
+        10,
+        "days",
+        _("So long a buyer has to send goods back once the shop has agreed."),
+        "RULES 11.3",
+        least=1,
+        most=60,
+    )
+)
+CONFIRM_DAYS = define(
+    Rule(
+        "after_sale.confirm_days",
+        7,
+        "days",
+        _("So long a shop has to look at goods sent back, or to send goods out; then the buyer gets the money."),
+        "RULES 11.3",
+        least=1,
+        most=60,
+    )
+)
+ESCALATE_DAYS = define(
+    Rule(
+        "after_sale.escalate_days",
+        3,
+        "days",
+        _("So long a buyer has to ask the platform after a refusal."),
+        "RULES 8.8",
+        least=1,
+        most=30,
+    )
+)
+NO_REASON_HOURS = define(
+    Rule(
+        "after_sale.no_reason_hours",
+        {"general": 168, "food": 0, "education": 0, "sim": 0},
+        "hours",
+        _("So long goods can be sent back without a reason, from 00:00 of the day after receipt; 0: not at all."),
+        "RULES 11.3",
+        most=24 * 90,
+    )
+)
+EVIDENCE_HOURS = define(
+    Rule(
+        "dispute.evidence_hours",
+        48,
+        "hours",
+        _("So long both sides of a dispute can show evidence; a silent shop has lost."),
+        "RULES 8.8",
+        least=1,
+        most=24 * 30,
+    )
+)
+DECIDE_HOURS = define(
+    Rule(
+        "dispute.decide_hours",
+        72,
+        "hours",
+        _("The platform decides a dispute within this time after the evidence."),
+        "RULES 8.8",
+        least=1,
+        most=24 * 30,
+    )
+)
+APPEAL_DAYS = define(
+    Rule(
+        "dispute.appeal_days",
+        7,
+        "days",
+        _("So long the losing side can appeal once."),
+        "RULES 8.8",
+        least=1,
+        most=60,
     )
 )
 REFUND_DAYS_SETTLED = define(

@@ -9,14 +9,20 @@ from pydantic import ConfigDict, Field
 from laotie.orders.contracts import (
     LINES_PER_CHECKOUT_MAX,
     QUANTITY_MAX,
+    AfterSaleKind,
+    AfterSaleView,
     BasketQuote,
     CartLineView,
+    CaseDetail,
+    ChargeBackView,
     CheckoutView,
     Destination,
+    DisputeView,
     OrderDetail,
     OrderView,
     PaymentView,
     RefundView,
+    Side,
 )
 from laotie.promotions.contracts import CLAIMS_PER_CHECKOUT_MAX
 
@@ -94,13 +100,68 @@ class ShipIn(Strict):
 
 
 class RefundIn(Strict):
-    """Money wanted back on a line: an amount, or units at their price, or (neither) all that is left."""
+    """Money to give back on a line, and units that come back with it."""
 
     line_id: Id
-    goods_fen: Fen | None = None
+    goods_fen: Fen
     freight_fen: Fen = 0
     quantity: Annotated[int, Field(ge=0, le=QUANTITY_MAX)] = 0
     reason: Words
+
+
+class AfterSaleIn(Strict):
+    """What is wished for a line: an amount, or units at their price, or (neither) all that is left."""
+
+    line_id: Id
+    kind: AfterSaleKind = AfterSaleKind.REFUND_ONLY
+    goods_fen: Fen | None = None
+    freight_fen: Fen = 0
+    quantity: Annotated[int, Field(ge=0, le=QUANTITY_MAX)] = 0
+    exchange_sku_id: Id | None = None
+    reason: Words
+
+
+class ConfirmReturnIn(Strict):
+    """Whether what came back can be sold again."""
+
+    is_sellable: bool
+
+
+class WordsIn(Strict):
+    """What somebody says."""
+
+    words: Annotated[str, Field(min_length=1, max_length=500)]
+
+
+class EvidenceIn(Strict):
+    """Words, a picture (base64 of JPEG, PNG or WebP), or both."""
+
+    words: Annotated[str, Field(max_length=500)] = ""
+    picture: Annotated[str, Field(max_length=11_000_000)] = ""
+
+
+class RulingIn(Strict):
+    """Who is right, and why."""
+
+    winner: Side
+    ruling: Annotated[str, Field(min_length=1, max_length=500)]
+
+
+class ReturnAddressIn(Strict):
+    """Where goods go back to."""
+
+    recipient: Annotated[str, Field(min_length=1, max_length=60)]
+    phone: Annotated[str, Field(min_length=1, max_length=30)]
+    region: Annotated[str, Field(min_length=1, max_length=100)]
+    street: Words
+
+
+class ChargeBackIn(Strict):
+    """Money a channel took back."""
+
+    payment_number: Annotated[str, Field(min_length=1, max_length=40)]
+    amount_fen: Annotated[int, Field(ge=1, le=2**53 - 1)]
+    channel_ref: Annotated[str, Field(min_length=1, max_length=100)]
 
 
 class OrderReasonIn(Strict):
@@ -276,6 +337,7 @@ class MoveOut(Schema):
     reason: str
     moved_at: datetime
     refund_id: int | None
+    case_id: int | None
 
 
 class ParcelOut(Schema):
@@ -288,7 +350,7 @@ class ParcelOut(Schema):
 
 
 class RefundOut(Schema):
-    """A refund."""
+    """Money on its way back."""
 
     id: int
     order_id: int
@@ -298,14 +360,101 @@ class RefundOut(Schema):
     freight_fen: int
     quantity: int
     reason: str
-    answer: str
-    requested_at: datetime
-    answer_by: datetime | None
-    answered_at: datetime | None
+    agreed_at: datetime
     succeeded_at: datetime | None
 
     @classmethod
     def of(cls, view: RefundView) -> "RefundOut":
+        """Return the view as sent."""
+        return cls.model_validate(view, from_attributes=True)
+
+
+class EvidenceOut(Schema):
+    """What one side of a dispute has shown."""
+
+    id: int
+    side: str
+    words: str
+    has_picture: bool
+    shown_at: datetime
+
+
+class DisputeOut(Schema):
+    """A dispute before the platform."""
+
+    id: int
+    state: str
+    opened_at: datetime
+    evidence_by: datetime
+    decide_by: datetime
+    winner: str | None
+    ruling: str
+    ruled_at: datetime | None
+    appeal_by: datetime | None
+    appealed_at: datetime | None
+    final_winner: str | None
+    final_ruling: str
+    ended_at: datetime | None
+    evidence: list[EvidenceOut]
+
+    @classmethod
+    def of(cls, view: DisputeView) -> "DisputeOut":
+        """Return the view as sent."""
+        return cls.model_validate(view, from_attributes=True)
+
+
+class AfterSaleOut(Schema):
+    """An after-sale case: whose turn it is, and until when."""
+
+    id: int
+    order_id: int
+    line_id: int
+    kind: str
+    state: str
+    goods_fen: int
+    freight_fen: int
+    quantity: int
+    reason: str
+    answer: str
+    exchange_sku_id: int | None
+    return_carrier: str
+    return_tracking_number: str
+    refund_id: int | None
+    requested_at: datetime
+    moved_at: datetime
+    act_by: datetime | None
+    dispute: DisputeOut | None
+
+    @classmethod
+    def of(cls, view: AfterSaleView) -> "AfterSaleOut":
+        """Return the view as sent."""
+        return cls.model_validate(view, from_attributes=True)
+
+
+class CaseOut(Schema):
+    """A case with where goods go back to, while they do."""
+
+    case: AfterSaleOut
+    return_address: DestinationOut | None
+
+    @classmethod
+    def of(cls, view: CaseDetail) -> "CaseOut":
+        """Return the view as sent."""
+        return cls.model_validate(view, from_attributes=True)
+
+
+class ChargeBackOut(Schema):
+    """Money a channel took back."""
+
+    id: int
+    payment_number: str
+    channel_ref: str
+    amount_fen: int
+    lost_fen: int
+    taken_at: datetime
+
+    @classmethod
+    def of(cls, view: ChargeBackView) -> "ChargeBackOut":
         """Return the view as sent."""
         return cls.model_validate(view, from_attributes=True)
 
@@ -318,6 +467,7 @@ class OrderDetailOut(Schema):
     moves: list[MoveOut]
     parcels: list[ParcelOut]
     refunds: list[RefundOut]
+    cases: list[AfterSaleOut]
     payments: list[PaymentOut]
 
     @classmethod

@@ -1,4 +1,4 @@
-"""The lifecycles of orders, payments and refunds as tables of data (RULES 11.1)."""
+"""The lifecycles of orders, payments, refunds, after-sale cases and disputes as tables of data (RULES 11.1)."""
 
 from enum import StrEnum
 
@@ -25,13 +25,52 @@ class PaymentState(StrEnum):
 
 
 class RefundState(StrEnum):
-    """A refund is asked for, answered, and carried out by the payment channel."""
+    """Money on its way back: out of the books, then carried out by the payment channel."""
 
-    REQUESTED = "requested"
-    REFUSED = "refused"
-    WITHDRAWN = "withdrawn"
     AGREED = "agreed"
     SUCCEEDED = "succeeded"
+
+
+class AfterSaleKind(StrEnum):
+    """退货退款, 仅退款, 换货, 补寄, 维修."""
+
+    RETURN_REFUND = "return_refund"
+    REFUND_ONLY = "refund_only"
+    EXCHANGE = "exchange"
+    RESEND = "resend"
+    REPAIR = "repair"
+
+
+class AfterSaleState(StrEnum):
+    """Whose turn it is in an after-sale case."""
+
+    REQUESTED = "requested"  # the shop answers
+    REFUSED = "refused"  # the buyer asks the platform, or it is over
+    DISPUTED = "disputed"  # the platform decides
+    RETURNING = "returning"  # the buyer sends the goods back
+    RETURNED = "returned"  # the shop looks at what came back
+    TO_SHIP = "to_ship"  # the shop sends goods
+    RESHIPPED = "reshipped"  # the buyer waits for them
+    REFUNDING = "refunding"  # the channel gives the money back
+    DONE = "done"
+    CLOSED = "closed"  # withdrawn, refused for good, or left undone
+
+
+class DisputeState(StrEnum):
+    """Evidence is shown, a ruling is made, one appeal is heard."""
+
+    EVIDENCE = "evidence"
+    DECIDING = "deciding"
+    RULED = "ruled"  # may be appealed
+    APPEALED = "appealed"
+    FINAL = "final"
+
+
+class Side(StrEnum):
+    """The two sides of a dispute."""
+
+    BUYER = "buyer"
+    SHOP = "shop"
 
 
 class Behaviour(StrEnum):
@@ -67,13 +106,49 @@ PAYMENT_LIFE = Lifecycle(
 )
 
 REFUND_LIFE = Lifecycle(
-    start=RefundState.REQUESTED,
+    start=RefundState.AGREED,
     moves={
-        RefundState.REQUESTED: frozenset({RefundState.AGREED, RefundState.REFUSED, RefundState.WITHDRAWN}),
-        RefundState.REFUSED: frozenset(),
-        RefundState.WITHDRAWN: frozenset(),
         RefundState.AGREED: frozenset({RefundState.SUCCEEDED}),
         RefundState.SUCCEEDED: frozenset(),
+    },
+)
+
+_CASE = AfterSaleState
+AFTER_SALE_LIFE = Lifecycle(
+    start=_CASE.REQUESTED,
+    moves={
+        _CASE.REQUESTED: frozenset({_CASE.REFUSED, _CASE.RETURNING, _CASE.TO_SHIP, _CASE.REFUNDING, _CASE.CLOSED}),
+        _CASE.REFUSED: frozenset({_CASE.DISPUTED, _CASE.CLOSED}),
+        _CASE.DISPUTED: frozenset({_CASE.RETURNING, _CASE.TO_SHIP, _CASE.REFUNDING, _CASE.CLOSED}),
+        _CASE.RETURNING: frozenset({_CASE.RETURNED, _CASE.CLOSED}),
+        _CASE.RETURNED: frozenset({_CASE.REFUSED, _CASE.TO_SHIP, _CASE.REFUNDING, _CASE.CLOSED}),
+        _CASE.TO_SHIP: frozenset({_CASE.RESHIPPED, _CASE.REFUNDING, _CASE.CLOSED}),
+        _CASE.RESHIPPED: frozenset({_CASE.DONE}),
+        _CASE.REFUNDING: frozenset({_CASE.DONE}),
+        _CASE.DONE: frozenset(),
+        _CASE.CLOSED: frozenset({_CASE.REFUNDING}),  # an appeal that the buyer wins
+    },
+)
+
+# While one of these is open, the order's money stays where it is; refunding is done as far as the order is concerned.
+OPEN_CASES = (
+    _CASE.REQUESTED,
+    _CASE.REFUSED,
+    _CASE.DISPUTED,
+    _CASE.RETURNING,
+    _CASE.RETURNED,
+    _CASE.TO_SHIP,
+    _CASE.RESHIPPED,
+)
+
+DISPUTE_LIFE = Lifecycle(
+    start=DisputeState.EVIDENCE,
+    moves={
+        DisputeState.EVIDENCE: frozenset({DisputeState.DECIDING, DisputeState.RULED, DisputeState.FINAL}),
+        DisputeState.DECIDING: frozenset({DisputeState.RULED, DisputeState.FINAL}),
+        DisputeState.RULED: frozenset({DisputeState.APPEALED, DisputeState.FINAL}),
+        DisputeState.APPEALED: frozenset({DisputeState.FINAL}),
+        DisputeState.FINAL: frozenset(),
     },
 )
 

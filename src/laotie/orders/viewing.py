@@ -2,9 +2,18 @@
 
 import json
 
+from django.db.models import Q
+
 from laotie.core.crypto import mask_name, mask_phone
 from laotie.orders.contracts import (
+    AfterSaleKind,
+    AfterSaleState,
+    AfterSaleView,
+    ChargeBackView,
     Destination,
+    DisputeState,
+    DisputeView,
+    EvidenceView,
     LineView,
     MoveView,
     OrderState,
@@ -14,8 +23,19 @@ from laotie.orders.contracts import (
     PaymentView,
     RefundState,
     RefundView,
+    Side,
 )
-from laotie.orders.models import Order, OrderLine, OrderMove, Parcel, Payment, Refund
+from laotie.orders.models import (
+    AfterSale,
+    ChargeBack,
+    Dispute,
+    Order,
+    OrderLine,
+    OrderMove,
+    Parcel,
+    Payment,
+    Refund,
+)
 from laotie.orders.payments import channel_of
 
 HIDDEN = "****"
@@ -77,7 +97,7 @@ def line_view(line: OrderLine) -> LineView:
 
 def move_view(move: OrderMove) -> MoveView:
     """Return a step of an order's life."""
-    return MoveView(move.old, move.new, move.actor, move.reason, move.moved_at, move.refund_id)
+    return MoveView(move.old, move.new, move.actor, move.reason, move.moved_at, move.refund_id, move.case_id)
 
 
 def parcel_view(parcel: Parcel) -> ParcelView:
@@ -96,11 +116,70 @@ def refund_view(refund: Refund) -> RefundView:
         freight_fen=refund.freight_fen,
         quantity=refund.quantity,
         reason=refund.reason,
-        answer=refund.answer,
-        requested_at=refund.requested_at,
-        answer_by=refund.answer_by,
-        answered_at=refund.answered_at,
+        agreed_at=refund.agreed_at,
         succeeded_at=refund.succeeded_at,
+    )
+
+
+def case_view(case: AfterSale, *, title: str = "") -> AfterSaleView:
+    """Return an after-sale case, with its dispute if there is one."""
+    dispute = getattr(case, "dispute", None)
+    return AfterSaleView(
+        id=case.pk,
+        order_id=case.order_id,
+        line_id=case.line_id,
+        kind=AfterSaleKind(case.kind),
+        state=AfterSaleState(case.state),
+        goods_fen=case.goods_fen,
+        freight_fen=case.freight_fen,
+        quantity=case.quantity,
+        reason=case.reason,
+        answer=case.answer,
+        exchange_sku_id=case.exchange_sku_id,
+        return_carrier=case.return_carrier,
+        return_tracking_number=case.return_tracking_number,
+        refund_id=case.refund_id,
+        requested_at=case.requested_at,
+        moved_at=case.moved_at,
+        act_by=case.act_by,
+        title=title,
+        dispute=dispute_view(dispute) if dispute is not None else None,
+    )
+
+
+def dispute_view(dispute: Dispute) -> DisputeView:
+    """Return a dispute with what both sides have shown."""
+    shown = dispute.evidence.defer("picture").annotate(has_picture=~Q(picture="")).order_by("id")
+    return DisputeView(
+        id=dispute.pk,
+        case_id=dispute.case_id,
+        state=DisputeState(dispute.state),
+        opened_at=dispute.opened_at,
+        evidence_by=dispute.evidence_by,
+        decide_by=dispute.decide_by,
+        winner=Side(dispute.winner) if dispute.winner else None,
+        ruling=dispute.ruling,
+        ruled_at=dispute.ruled_at,
+        appeal_by=dispute.appeal_by,
+        appealed_at=dispute.appealed_at,
+        final_winner=Side(dispute.final_winner) if dispute.final_winner else None,
+        final_ruling=dispute.final_ruling,
+        ended_at=dispute.ended_at,
+        evidence=tuple(
+            EvidenceView(row.pk, Side(row.side), row.words, row.has_picture, row.shown_at) for row in shown
+        ),
+    )
+
+
+def charge_back_view(row: ChargeBack) -> ChargeBackView:
+    """Return a charge-back."""
+    return ChargeBackView(
+        id=row.pk,
+        payment_number=row.payment.number,
+        channel_ref=row.channel_ref,
+        amount_fen=row.amount_fen,
+        lost_fen=row.lost_fen,
+        taken_at=row.taken_at,
     )
 
 

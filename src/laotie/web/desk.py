@@ -52,6 +52,10 @@ class Desk:
         """Return a page of the desk."""
         return render(self.request, template, {"now": self.now, **values}, status=status)
 
+    def tell(self, sentence: str) -> None:
+        """Say on the next page what went wrong."""
+        messages.error(self.request, sentence)
+
     def attempt(
         self, operation: Callable[..., object], *, done: str, form: forms.Form | None = None, **arguments: Any
     ) -> bool:

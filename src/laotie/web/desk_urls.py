@@ -2,8 +2,8 @@
 
 from django.urls import path
 
-from laotie.web.pages import creator, desk, operator, operator_payouts, payouts
-from laotie.web.pages.merchant import coupons, money, orders, plans, products, today
+from laotie.web.pages import creator, desk, operator, operator_disputes, operator_payouts, payouts
+from laotie.web.pages.merchant import after_sale, coupons, money, orders, plans, products, today
 
 urlpatterns = [
     path("", desk.choose_desk, name="desk"),
@@ -14,9 +14,16 @@ urlpatterns = [
     path("shops/<id:shop_id>/orders/<id:order_id>/ship", orders.ship, name="shop_ship"),
     path("shops/<id:shop_id>/orders/<id:order_id>/refund", orders.refund_unasked, name="shop_refund_unasked"),
     path("shops/<id:shop_id>/orders/<id:order_id>/settlement", money.settlement, name="shop_settlement"),
-    path("shops/<id:shop_id>/refunds", orders.refund_list, name="shop_refunds"),
-    path("shops/<id:shop_id>/refunds/<id:refund_id>/agree", orders.agree, name="shop_refund_agree"),
-    path("shops/<id:shop_id>/refunds/<id:refund_id>/refuse", orders.refuse, name="shop_refund_refuse"),
+    path("shops/<id:shop_id>/after-sale", after_sale.case_list, name="shop_cases"),
+    path("shops/<id:shop_id>/after-sale/address", after_sale.return_address, name="shop_return_address"),
+    path("shops/<id:shop_id>/after-sale/<id:case_id>", after_sale.case, name="shop_case"),
+    path("shops/<id:shop_id>/after-sale/<id:case_id>/agree", after_sale.agree, name="shop_case_agree"),
+    path("shops/<id:shop_id>/after-sale/<id:case_id>/refuse", after_sale.refuse, name="shop_case_refuse"),
+    path("shops/<id:shop_id>/after-sale/<id:case_id>/missed", after_sale.missed, name="shop_case_missed"),
+    path("shops/<id:shop_id>/after-sale/<id:case_id>/confirm", after_sale.confirm, name="shop_case_confirm"),
+    path("shops/<id:shop_id>/after-sale/<id:case_id>/ship", after_sale.ship, name="shop_case_ship"),
+    path("shops/<id:shop_id>/after-sale/<id:case_id>/evidence", after_sale.evidence, name="shop_case_evidence"),
+    path("shops/<id:shop_id>/after-sale/<id:case_id>/appeal", after_sale.appeal, name="shop_case_appeal"),
     path("shops/<id:shop_id>/products", products.product_list, name="shop_products"),
     path("shops/<id:shop_id>/products/<id:product_id>", products.product, name="shop_product"),
     path("shops/<id:shop_id>/products/<id:product_id>/on", products.put_on_sale, name="shop_product_on"),
@@ -71,6 +78,10 @@ urlpatterns = [
         name="operator_reinstate_account",
     ),
     path("operator/money", operator.money, name="operator_money"),
+    path("operator/disputes", operator_disputes.disputes, name="operator_disputes"),
+    path("operator/disputes/charge-back", operator_disputes.charge_back, name="operator_charge_back"),
+    path("operator/disputes/<id:case_id>", operator_disputes.dispute, name="operator_dispute"),
+    path("operator/disputes/<id:case_id>/rule", operator_disputes.rule, name="operator_rule"),
     path("operator/payouts", operator_payouts.payouts, name="operator_payouts"),
     path("operator/payouts/batch", operator_payouts.make_batch, name="operator_payout_batch"),
     path("operator/payouts/batches/<id:batch_id>/file", operator_payouts.bank_file, name="operator_bank_file"),

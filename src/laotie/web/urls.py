@@ -3,7 +3,7 @@
 from django.urls import include, path, register_converter
 
 from laotie.web.converters import IdConverter, NumberConverter
-from laotie.web.pages import account, cart, coupons, home, mall, orders, shop, styleguide
+from laotie.web.pages import account, after_sale, cart, coupons, home, mall, orders, shop, styleguide
 
 register_converter(IdConverter, "id")
 register_converter(NumberConverter, "number")
@@ -27,8 +27,15 @@ urlpatterns = [
     path("orders/<id:order_id>/pay", orders.pay, name="order_pay"),
     path("orders/<id:order_id>/cancel", orders.cancel, name="order_cancel"),
     path("orders/<id:order_id>/receipt", orders.receive, name="order_receipt"),
-    path("orders/<id:order_id>/refund/<id:line_id>", orders.ask_refund, name="order_refund"),
-    path("orders/<id:order_id>/withdraw/<id:refund_id>", orders.withdraw, name="order_withdraw"),
+    path("orders/<id:order_id>/after-sale/<id:line_id>", after_sale.ask, name="order_after_sale"),
+    path("after-sale/<id:case_id>", after_sale.case, name="after_sale"),
+    path("after-sale/<id:case_id>/withdraw", after_sale.withdraw, name="after_sale_withdraw"),
+    path("after-sale/<id:case_id>/send-back", after_sale.send_back, name="after_sale_send_back"),
+    path("after-sale/<id:case_id>/receive", after_sale.receive, name="after_sale_receive"),
+    path("after-sale/<id:case_id>/dispute", after_sale.dispute, name="after_sale_dispute"),
+    path("after-sale/<id:case_id>/evidence", after_sale.evidence, name="after_sale_evidence"),
+    path("after-sale/<id:case_id>/appeal", after_sale.appeal, name="after_sale_appeal"),
+    path("evidence/<id:evidence_id>", after_sale.picture, name="evidence_picture"),
     path("me", account.me, name="me"),
     path("me/addresses", account.addresses, name="addresses"),
     path("me/addresses/add", account.add_address, name="address_add"),

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from laotie.catalog.errors import OutOfStock, SkuUnavailable
 from laotie.core.errors import DomainError, IllegalMove, InvalidInput
-from laotie.orders.contracts import Behaviour, OrderState, RefundState
+from laotie.orders.contracts import AfterSaleKind, AfterSaleState, Behaviour, OrderState, RefundState
 from laotie.orders.errors import OverLimit, PriceChanged, RefundTooLarge
 from laotie.promotions.errors import CouponNotFitting
 from laotie.web.templatetags.laotie import fen
@@ -37,18 +37,67 @@ MOVE_SENTENCES: Mapping[str, Any] = {
     OrderState.RECEIVED: _("Received"),
     OrderState.SETTLED: _("Completed"),
     OrderState.CLOSED: _("Closed"),
-    RefundState.REQUESTED: _("Refund requested"),
-    RefundState.REFUSED: _("Refund refused"),
-    RefundState.WITHDRAWN: _("Refund request withdrawn"),
     RefundState.AGREED: _("Refund agreed"),
     RefundState.SUCCEEDED: _("Refund paid back"),
 }
-REFUND_STATES: Mapping[str, tuple[Any, str]] = {
-    RefundState.REQUESTED: (_("Waiting for the shop"), "waiting"),
-    RefundState.REFUSED: (_("Refused by the shop"), "bad"),
-    RefundState.WITHDRAWN: (_("Withdrawn"), ""),
-    RefundState.AGREED: (_("Agreed, money on its way"), "moving"),
-    RefundState.SUCCEEDED: (_("Paid back"), "good"),
+CASE_MOVE_SENTENCES: Mapping[str, Any] = {
+    AfterSaleState.REQUESTED: _("After-sale requested"),
+    AfterSaleState.REFUSED: _("Refused by the shop"),
+    AfterSaleState.DISPUTED: _("The platform is asked"),
+    AfterSaleState.RETURNING: _("Agreed: send the goods back"),
+    AfterSaleState.RETURNED: _("Goods sent back"),
+    AfterSaleState.TO_SHIP: _("The shop sends goods"),
+    AfterSaleState.RESHIPPED: _("Sent by the shop"),
+    AfterSaleState.REFUNDING: _("Money on its way back"),
+    AfterSaleState.DONE: _("After-sale done"),
+    AfterSaleState.CLOSED: _("After-sale closed"),
+}
+CASE_REASONS: Mapping[str, Any] = {
+    "withdrawn": _("It was withdrawn."),
+    "refusal accepted": _("The refusal was not disputed in time."),
+    "not sent back": _("The goods were not sent back in time."),
+    "refunded otherwise": _("It was refunded in another way."),
+    "ruled for the shop": _("The platform decided for the shop."),
+}
+AFTER_SALE_KINDS: Mapping[str, tuple[Any, Any]] = {
+    AfterSaleKind.REFUND_ONLY: (_("Refund only"), _("Money back, nothing to send.")),
+    AfterSaleKind.RETURN_REFUND: (_("Return and refund"), _("Send the goods back, then get the money.")),
+    AfterSaleKind.EXCHANGE: (_("Exchange"), _("Send them back and get others.")),
+    AfterSaleKind.RESEND: (_("Send what is missing"), _("Something was not in the parcel.")),
+    AfterSaleKind.REPAIR: (_("Repair"), _("Send it in and get it back mended.")),
+}
+# state → what the buyer reads, the pill's tone, and what happens next
+CASE_STATES: Mapping[str, tuple[Any, str, Any]] = {
+    AfterSaleState.REQUESTED: (
+        _("Waiting for the shop"),
+        "waiting",
+        _("Without an answer in time it counts as agreed."),
+    ),
+    AfterSaleState.REFUSED: (_("Refused by the shop"), "bad", _("If you do not agree, ask the platform.")),
+    AfterSaleState.DISPUTED: (
+        _("With the platform"),
+        "waiting",
+        _("Both sides show evidence; then the platform decides."),
+    ),
+    AfterSaleState.RETURNING: (
+        _("Please send the goods back"),
+        "hot",
+        _("Fill in the tracking number once they are on their way."),
+    ),
+    AfterSaleState.RETURNED: (
+        _("The shop checks the goods"),
+        "moving",
+        _("Without an answer in time the shop has accepted them."),
+    ),
+    AfterSaleState.TO_SHIP: (
+        _("The shop sends goods"),
+        "waiting",
+        _("If it does not in time, you get the money."),
+    ),
+    AfterSaleState.RESHIPPED: (_("On its way to you"), "moving", _("Confirm once it has arrived.")),
+    AfterSaleState.REFUNDING: (_("Money on its way back"), "moving", _("The payment channel gives it back.")),
+    AfterSaleState.DONE: (_("Done"), "good", ""),
+    AfterSaleState.CLOSED: (_("Closed"), "", ""),
 }
 ORDER_TABS = (
     ("", _("All")),
@@ -80,7 +129,7 @@ BEHAVIOURS: Mapping[Behaviour, tuple[Any, Any]] = {
 def refund_reason_in_words(reason: str) -> str:
     """Return why money goes back: a code in the reader's language, people's own words as they are."""
     code, _colon, words = reason.partition(": ")
-    known = REFUND_REASONS.get(code) or CLOSE_REASONS.get(code)
+    known = REFUND_REASONS.get(code) or CLOSE_REASONS.get(code) or CASE_REASONS.get(code)
     if known is None:
         return reason
     return f"{known}: {words}" if words else str(known)

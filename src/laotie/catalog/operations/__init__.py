@@ -25,6 +25,8 @@ from laotie.catalog.operations.stock import (
     reserve_stock,
     return_stock,
     spread_stock,
+    take_exchanged,
+    write_off_returned,
 )
 
 __all__ = [
@@ -48,7 +50,9 @@ __all__ = [
     "return_stock",
     "set_offer",
     "spread_stock",
+    "take_exchanged",
     "take_off_sale",
     "withdraw_shop",
     "withdraw_unauthorised",
+    "write_off_returned",
 ]

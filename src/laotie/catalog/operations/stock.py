@@ -17,7 +17,7 @@ from laotie.catalog.errors import (
     ReservationGone,
     ReturnTooLarge,
 )
-from laotie.catalog.models import QUANTITY_MAX, Movement, Sku, StockBucket, StockPool
+from laotie.catalog.models import QUANTITY_MAX, Movement, Reservation, Sku, StockBucket, StockPool
 from laotie.catalog.operations.entering import enter_sku
 from laotie.catalog.queries.stock import stock_of
 from laotie.catalog.states import MovementKind, ReservationState
@@ -131,6 +131,24 @@ def return_stock(*, reservation_id: int, quantity: int, reference: str, now: dat
 
 
 @transaction.atomic(savepoint=False)
+def write_off_returned(*, reservation_id: int, quantity: int, reference: str, actor: Actor, now: datetime) -> None:
+    """Take units off the pool they just came back to, because they cannot be sold again.
+
+    Raises: NotFound, OutOfStock, InvalidInput.
+    """
+    _adjust_pool_of(reservation_id, -check_quantity(quantity), reference, actor, now)
+
+
+@transaction.atomic(savepoint=False)
+def take_exchanged(*, reservation_id: int, quantity: int, reference: str, actor: Actor, now: datetime) -> None:
+    """Put units on hand that were swapped for others: their sale stands.
+
+    Raises: NotFound, InvalidInput.
+    """
+    _adjust_pool_of(reservation_id, check_quantity(quantity), reference, actor, now)
+
+
+@transaction.atomic(savepoint=False)
 def receive_stock(
     *, actor: Actor, sku_id: int, quantity: int, now: datetime, channel: str = SHELF, reference: str = ""
 ) -> StockView:
@@ -164,17 +182,7 @@ def adjust_stock(
     reason = clean_text("reason", reason, most=200)
     sku = enter_sku(actor=actor, sku_id=sku_id, action="stock.adjust", now=now)
     pool = _find_pool(sku, channel)
-    buckets = _lock(pool)
-    on_hand = sum(bucket.on_hand for bucket in buckets)
-    if on_hand + quantity < 0:
-        raise OutOfStock(sku_id=sku.pk, left=on_hand)
-    changes: dict[StockBucket, int] = {}
-    open_units = quantity
-    for bucket in buckets:
-        change = open_units if quantity > 0 else max(open_units, -bucket.on_hand)
-        changes[bucket] = change
-        open_units -= change
-    _change(changes, MovementKind.ADJUSTED, reference=reason, actor=actor, now=now)
+    _adjust(pool, quantity, reference=reason, actor=actor, now=now)
     return stock_of(pool)
 
 
@@ -221,6 +229,33 @@ def _end(ids: Sequence[int], outcome: ReservationState, now: datetime) -> tuple[
     if refused_id is not None:
         raise ReservationGone(reservation_id=refused_id)
     return tuple(one in ended_ids for one in ids)
+
+
+def _adjust_pool_of(reservation_id: int, quantity: int, reference: str, actor: Actor, now: datetime) -> None:
+    held = Reservation.objects.filter(pk=reservation_id).select_related("bucket__pool").first()
+    if held is None:
+        raise NotFound(what="reservation")
+    _adjust(
+        held.bucket.pool, quantity, reference=clean_text("reference", reference, most=200), actor=actor, now=now
+    )
+
+
+def _adjust(pool: StockPool, quantity: int, *, reference: str, actor: Actor, now: datetime) -> None:
+    """Change what is on hand in a pool by so many units.
+
+    Raises: OutOfStock when less is on hand than would go.
+    """
+    buckets = _lock(pool)
+    on_hand = sum(bucket.on_hand for bucket in buckets)
+    if on_hand + quantity < 0:
+        raise OutOfStock(sku_id=pool.sku_id, left=on_hand)
+    changes: dict[StockBucket, int] = {}
+    open_units = quantity
+    for bucket in buckets:
+        change = open_units if quantity > 0 else max(open_units, -bucket.on_hand)
+        changes[bucket] = change
+        open_units -= change
+    _change(changes, MovementKind.ADJUSTED, reference=reference, actor=actor, now=now)
 
 
 def _find_pool(sku: Sku, channel: str) -> StockPool:

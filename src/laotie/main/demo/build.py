@@ -17,6 +17,7 @@ from laotie.core.clock import utc_now
 from laotie.core.sql import fetch_all, fetch_one
 from laotie.events.delivery import deliver, list_lags
 from laotie.main.demo import goods, market, money
+from laotie.main.demo.after_sale import leave_cases_open
 from laotie.main.demo.coupons import offer_coupons
 from laotie.main.demo.lives import WEEKS_OF_ORDERS, imagine_lives, tell_lives
 from laotie.main.demo.market import DemoMarket
@@ -114,6 +115,7 @@ def _tell_story(progress: Progress, known: DemoMarket, now: datetime, imagined: 
     story.run(lambda at: progress.update(task, completed=(at - began_at).total_seconds()))
     progress.update(task, completed=progress.tasks[task].total)
     _leave_refund_on_its_way(story, now)
+    leave_cases_open(known, now=now)
     fill_cart(known, now=now)
     offer_coupons(known, now=now)
 

@@ -1,5 +1,6 @@
 """The demo market's money on its way out: shops with deposits and bank accounts, payouts in several states."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from laotie.core.actor import Actor
@@ -14,6 +15,8 @@ from laotie.people.documents import CHECK_CHARACTERS, WEIGHTS
 from laotie.trust import operations as trust
 
 DEPOSIT_FEN = 50_000
+LEAST_FEN = 1_000
+PROVEN = ("guanshan", "zhili", "ciyan", "guoran")  # the newcomer opened later
 BANKS = ("中国工商银行", "中国农业银行", "招商银行", "浙江农信", "中国建设银行")
 
 
@@ -43,25 +46,24 @@ def prove_owners(market: DemoMarket, *, now: datetime) -> None:
 
 
 def take_money_out(market: DemoMarket, *, now: datetime) -> None:
-    """Let two shops ask for money, and the operator hand it to the bank."""
-    for key in ("guanshan", "zhili"):
-        _ask(market, key, now=now)
+    """Let two shops that have something ask for half of it, and the operator hand it to the bank."""
+    _ask(market, _with_money(market)[:2], now=now)
     trust.make_payout_batch(actor=market.actor("shen"), now=now)
 
 
 def hear_from_bank(market: DemoMarket, *, now: datetime) -> None:
-    """Let the bank pay the first and fail the second; a third is asked for, and one shop owes a larger deposit."""
+    """Let the bank pay the first and fail the others; another is asked for, and one shop owes a larger deposit."""
     (batch,) = ledger.list_batches().items
-    paid, failed = (payout for payout, _destination in ledger.list_batch_payouts(batch.id))
+    paid, *failed = (payout for payout, _destination in ledger.list_batch_payouts(batch.id))
     lines = (
         "number,amount,result,reason",
         f"{paid.number},{plain_yuan(paid.amount_fen)},paid,",
-        f"{failed.number},{plain_yuan(failed.amount_fen)},failed,账户状态异常",
+        *(f"{one.number},{plain_yuan(one.amount_fen)},failed,账户状态异常" for one in failed),
     )
     trust.apply_bank_file(
         actor=market.actor("shen"), batch_id=batch.id, content="\n".join(lines).encode(), now=now
     )
-    _ask(market, "ciyan", now=now)
+    _ask(market, _with_money(market)[-1:], now=now)
     trust.demand_deposit(
         actor=market.actor("shen"),
         shop_id=market.shops["guoran"],
@@ -71,12 +73,20 @@ def hear_from_bank(market: DemoMarket, *, now: datetime) -> None:
     )
 
 
-def _ask(market: DemoMarket, key: str, *, now: datetime) -> None:
-    """Take half of what a shop has, in whole yuan."""
-    shop_id = market.shops[key]
-    available_fen = ledger.get_balance(address=shop_address(shop_id)).available_fen
-    amount_fen = max(100, available_fen // 200 * 100)
-    trust.request_payout(actor=market.owner(key), party=f"shop:{shop_id}", amount_fen=amount_fen, now=now)
+def _with_money(market: DemoMarket) -> list[str]:
+    """Return the shops that are ready to be paid out and have something."""
+    ready = [key for key in market.shops if key in PROVEN]
+    balances = ledger.get_balances(addresses=[shop_address(market.shops[key]) for key in ready])
+    return [key for key in ready if balances[shop_address(market.shops[key])].available_fen >= LEAST_FEN]
+
+
+def _ask(market: DemoMarket, keys: Sequence[str], *, now: datetime) -> None:
+    """Take half of what these shops have, in whole yuan."""
+    for key in keys:
+        shop_id = market.shops[key]
+        available_fen = ledger.get_balance(address=shop_address(shop_id)).available_fen
+        amount_fen = available_fen // 200 * 100
+        trust.request_payout(actor=market.owner(key), party=f"shop:{shop_id}", amount_fen=amount_fen, now=now)
 
 
 def _verify(owner: Actor, *, name: str, number: int, now: datetime) -> None:

@@ -14,7 +14,7 @@ from laotie.main.demo.lives import PRODUCT_OF_SKU, SHELF_ENTRANCE, SHOP_ENTRANCE
 from laotie.main.demo.market import CHANNEL_SKU, DemoMarket
 from laotie.orders import operations as orders
 from laotie.orders import queries
-from laotie.orders.contracts import BasketLine, CheckoutView, Notice, OrderView
+from laotie.orders.contracts import AfterSaleKind, AfterSaleState, BasketLine, CheckoutView, Notice, OrderView
 
 CARRIERS = (("顺丰速运", "SF"), ("中通快递", "ZT"), ("圆通速递", "YT"), ("韵达快递", "YD"))
 REASONS = ("少件", "与描述不符", "包装破损", "不想要了", "尺码不合适", "坏果三个，已拍照")
@@ -111,7 +111,7 @@ class Story:
 
     def _keep_deadlines(self, at: datetime) -> None:
         orders.close_unpaid_checkouts(now=at)
-        orders.answer_due_refunds(now=at)
+        orders.act_on_due_cases(now=at)
         orders.receive_due_orders(now=at)
         orders.settle_due_orders(now=at)
         ledger.release_due_holds(now=at)
@@ -187,37 +187,53 @@ class _Order:
         line = self._view().lines[0]
         whole = self.life.fate in {Fate.ALL_BACK, Fate.ALL_BACK_LATER}
         asks_for_all = whole or self.life.fate in {Fate.ASKED, Fate.WITHDRAWN}
-        refund = orders.request_refund(
+        case = orders.ask_after_sale(
             actor=self.story.market.actor(self.life.buyer),
             order_id=self.id,
             line_id=line.id,
+            kind=AfterSaleKind.RETURN_REFUND if asks_for_all else AfterSaleKind.REFUND_ONLY,
             goods_fen=None if asks_for_all else line.paid_fen * (20 + self.id % 40) // 100,
-            quantity=line.quantity if asks_for_all else 0,
             reason=REASONS[self.id % len(REASONS)],
             now=at,
         )
         if self.life.fate == Fate.ASKED:
-            assert refund.answer_by is not None
-            self.story.keep_deadlines_at(refund.answer_by)
-            self.story.plan(refund.answer_by + timedelta(hours=1), self.story.finish_refunds)
+            assert case.act_by is not None
+            self.story.keep_deadlines_at(case.act_by)  # silence agrees
+            self.story.keep_deadlines_at(case.act_by + timedelta(days=10, minutes=5))  # and nothing is sent back
         else:
             hours = self.life.hours("answer", 1, 30)
-            self.story.plan(at + hours, lambda later: self._answer(refund.id, later))
+            self.story.plan(at + hours, lambda later: self._answer(case.id, later))
 
-    def _answer(self, refund_id: int, at: datetime) -> None:
+    def _answer(self, case_id: int, at: datetime) -> None:
         clerk = self._clerk()
         if self.life.fate == Fate.REFUSED:
             words = REFUSALS[self.id % len(REFUSALS)]
-            orders.refuse_refund(actor=clerk, refund_id=refund_id, answer=words, now=at)
+            orders.refuse_after_sale(actor=clerk, case_id=case_id, answer=words, now=at)
+            self.story.keep_deadlines_at(at + timedelta(days=3, minutes=5))
         elif self.life.fate == Fate.WITHDRAWN:
-            buyer = self.story.market.actor(self.life.buyer)
-            orders.withdraw_refund(actor=buyer, refund_id=refund_id, now=at)
+            orders.withdraw_after_sale(actor=self._buyer(), case_id=case_id, now=at)
+        elif orders.agree_after_sale(actor=clerk, case_id=case_id, now=at).state is AfterSaleState.RETURNING:
+            self.story.plan(
+                at + self.life.hours("send back", 5, 30), lambda later: self._send_back(case_id, later)
+            )
         else:
-            orders.agree_refund(actor=clerk, refund_id=refund_id, now=at)
             self.story.plan(at + self.life.hours("give back", 0.1, 2), self.story.finish_refunds)
         _shop_id, state, _settle_at = self._row()
         if state == "shipped":
             self.story.plan(at + self.life.hours("receive", 12, 48), self._receive)
+
+    def _send_back(self, case_id: int, at: datetime) -> None:
+        carrier, prefix = CARRIERS[self.id % len(CARRIERS)]
+        number = f"{prefix}{20_000_000_000 + self.id * 7_919}"
+        orders.send_back(actor=self._buyer(), case_id=case_id, carrier=carrier, tracking_number=number, now=at)
+        self.story.plan(at + self.life.hours("come back", 20, 60), lambda later: self._take_back(case_id, later))
+
+    def _take_back(self, case_id: int, at: datetime) -> None:
+        orders.confirm_return(actor=self._clerk(), case_id=case_id, is_sellable=self.id % 3 != 0, now=at)
+        self.story.plan(at + self.life.hours("give back", 0.1, 2), self.story.finish_refunds)
+
+    def _buyer(self) -> Actor:
+        return self.story.market.actor(self.life.buyer)
 
 
 def look_around(story: Story, life: Life) -> None:

@@ -183,7 +183,7 @@ class Migration(migrations.Migration):
             name='Refund',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', models.CharField(default=laotie.orders.states.RefundState['REQUESTED'], max_length=10)),
+                ('state', models.CharField(default='requested', max_length=10)),
                 ('goods_fen', models.BigIntegerField()),
                 ('freight_fen', models.BigIntegerField()),
                 ('quantity', models.IntegerField()),

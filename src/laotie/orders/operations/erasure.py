@@ -3,7 +3,7 @@
 from django.db import transaction
 
 from laotie.core.actor import person
-from laotie.orders.models import CartItem, Order, OrderMove, Parcel, Refund, ReviewFact
+from laotie.orders.models import AfterSale, CartItem, Evidence, Order, OrderMove, Parcel, Refund, ReviewFact
 
 
 @transaction.atomic(savepoint=False)
@@ -13,5 +13,7 @@ def forget_buyer(*, account_id: int) -> None:
     Order.objects.filter(buyer_id=account_id).update(address="")
     Parcel.objects.filter(order__buyer_id=account_id).update(tracking_number="", tracking_hash="")
     Refund.objects.filter(order__buyer_id=account_id).update(reason="")
+    AfterSale.objects.filter(order__buyer_id=account_id).update(reason="", return_tracking_number="")
+    Evidence.objects.filter(author=person(account_id).address).update(words="", picture="")
     OrderMove.objects.filter(actor=person(account_id).address).update(reason="")
     ReviewFact.objects.filter(order__buyer_id=account_id).update(title="", words="")

@@ -13,9 +13,9 @@ from laotie.core.errors import InvalidInput, NotFound
 from laotie.core.rules import Rules, rules_of_version
 from laotie.events.orders import OrderReceived, OrderShipped, ReceivedLine
 from laotie.events.outbox import publish
-from laotie.orders.contracts import RefundState
-from laotie.orders.errors import MoveInThePast, RefundOpen
-from laotie.orders.models import LineDiscount, Order, OrderLine, Parcel, Refund
+from laotie.orders.errors import CaseOpen, MoveInThePast
+from laotie.orders.models import LineDiscount, Order, OrderLine, Parcel
+from laotie.orders.operations.cases import has_open_case
 from laotie.orders.operations.moves import lock_order, move_order
 from laotie.orders.operations.shares import as_events, current_shares
 from laotie.orders.rules import AUTO_RECEIPT_DAYS, NEWCOMER_DAYS, RECEIPT_BY, SETTLE_DAYS, SETTLE_DAYS_NEWCOMER
@@ -32,7 +32,7 @@ PARCELS_MAX = 20
 def ship_order(*, actor: Actor, order_id: int, parcels: Sequence[tuple[str, str]], now: datetime) -> None:
     """Hand an order over to its carrier: one or more (carrier, tracking number).
 
-    Raises: NotFound, IllegalMove, RefundOpen, InvalidInput.
+    Raises: NotFound, IllegalMove, CaseOpen, InvalidInput.
     """
     order = lock_order(order_id)
     _enter(actor, order, "order.ship", now)
@@ -41,8 +41,8 @@ def ship_order(*, actor: Actor, order_id: int, parcels: Sequence[tuple[str, str]
     named = [
         (_words(carrier, "carrier", 40), _words(number, "tracking_number", 60)) for carrier, number in parcels
     ]
-    if Refund.objects.filter(order=order, state=RefundState.REQUESTED).exists():
-        raise RefundOpen(order_id=order_id)
+    if has_open_case(order):
+        raise CaseOpen(order_id=order_id)
     _not_before(now, order.paid_at, "shipped_at")
     rules = rules_of_version(order.rules_version)
     receive_by = now + timedelta(days=rules[AUTO_RECEIPT_DAYS]) if rules[RECEIPT_BY] == "buyer" else None
@@ -92,7 +92,7 @@ def receive_due_orders(*, now: datetime, limit: int = RECEIVE_BATCH) -> int:
     for order_id in due.values_list("pk", flat=True)[:limit]:
         with transaction.atomic():
             order = lock_order(order_id)
-            held_up = Refund.objects.filter(order=order, state=RefundState.REQUESTED).exists()
+            held_up = has_open_case(order)
             if order.state == OrderState.SHIPPED and not held_up:
                 _receive(order, actor=system("receipt-deadline"), now=now, is_automatic=True)
                 received += 1

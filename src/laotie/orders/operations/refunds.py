@@ -1,4 +1,4 @@
-"""Money going back: asked for, answered, carried out; before and after settlement (RULES 11.3, 11.5).
+"""Money going back, carried out before and after settlement (RULES 11.5); what was asked for is in after_sale.py.
 
 Before settlement the money comes out of escrow and the base shrinks. After settlement every leg is reversed in
 proportion: from the party's reserve, then its balance, then as a debt that future income pays. Never an edit.
@@ -7,7 +7,7 @@ proportion: from the party's reserve, then its balance, then as a debt that futu
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import Exists, F, OuterRef
 from django.utils.translation import gettext
 
@@ -21,16 +21,18 @@ from laotie.ledger import operations as ledger
 from laotie.ledger.contracts import Leg, escrow_address, shop_address
 from laotie.orders.amounts import fill, refund_fen_of_units, sum_by_address
 from laotie.orders.contracts import LineSettlement, RefundState, RefundView, Share
-from laotie.orders.errors import (
-    NotRefundable,
-    RefundAlreadyOpen,
-    RefundEmpty,
-    RefundOpen,
-    RefundRefusedOften,
-    RefundTooLarge,
-    RefundTooLate,
+from laotie.orders.errors import CaseOpen, NotRefundable, RefundEmpty, RefundTooLarge
+from laotie.orders.models import (
+    AfterSale,
+    LineDiscount,
+    NewcomerTurnover,
+    Order,
+    OrderLine,
+    Payment,
+    Refund,
+    RefundPart,
 )
-from laotie.orders.models import LineDiscount, NewcomerTurnover, Order, OrderLine, Payment, Refund, RefundPart
+from laotie.orders.operations.cases import has_open_case, move_case
 from laotie.orders.operations.moves import (
     lock_order,
     move_order,
@@ -40,123 +42,15 @@ from laotie.orders.operations.moves import (
 )
 from laotie.orders.operations.shares import as_events, current_shares, money_of
 from laotie.orders.payments import is_only_recorded
-from laotie.orders.rules import (
-    AUTO_CANCEL_DAYS,
-    REFUND_ANSWER_HOURS,
-    REFUND_DAYS_SETTLED,
-    REFUND_REFUSALS_MOST,
-    SETTLE_DAYS,
-)
-from laotie.orders.states import OPEN_STATES, REFUND_LIFE, OrderState
+from laotie.orders.rules import AUTO_CANCEL_DAYS, SETTLE_DAYS
+from laotie.orders.states import OPEN_CASES, OPEN_STATES, AfterSaleState, OrderState
 from laotie.orders.viewing import refund_view
 from laotie.people import operations as people_operations
 from laotie.people import queries as people
 
 ANSWER_BATCH = 100
-SYSTEM_REASONS = frozenset({"late_payment", "unpaid", "cancelled", "unshipped"})
+SYSTEM_REASONS = frozenset({"late_payment", "unpaid", "cancelled", "unshipped", "charge_back"})
 REFUNDABLE = (*OPEN_STATES, OrderState.SETTLED)
-
-
-@transaction.atomic(savepoint=False)
-def request_refund(
-    *,
-    actor: Actor,
-    order_id: int,
-    line_id: int,
-    reason: str,
-    now: datetime,
-    goods_fen: int | None = None,
-    freight_fen: int = 0,
-    quantity: int = 0,
-) -> RefundView:
-    """Ask for money back on a line: an amount, or units (whose price it then is), or all that is left of it.
-
-    After a number of refusals the parties' own means are spent; each restarts the settlement clock (RULES 11.4),
-    so the buyer could hold the shop's money for ever.
-
-    Raises: NotFound, NotRefundable, RefundRefusedOften, RefundTooLarge, RefundEmpty, RefundAlreadyOpen, InvalidInput.
-    """
-    order = lock_order(order_id)
-    if order.buyer_id != actor.account_id:
-        raise NotFound(what="order")
-    rules = rules_of_version(order.rules_version)
-    if order.settled_at is not None and now > order.settled_at + timedelta(days=rules[REFUND_DAYS_SETTLED]):
-        raise RefundTooLate(days=rules[REFUND_DAYS_SETTLED])
-    line = _line(order, line_id)
-    refused = Refund.objects.filter(line=line, state=RefundState.REFUSED).count()
-    if refused >= rules[REFUND_REFUSALS_MOST]:
-        raise RefundRefusedOften(refused=refused)
-    if goods_fen is None:
-        goods_fen = _fen_of(line, quantity)
-    _check(order, line, goods_fen, freight_fen, quantity)
-    refund = Refund(
-        order=order,
-        line=line,
-        goods_fen=goods_fen,
-        freight_fen=freight_fen,
-        quantity=quantity,
-        reason=_words(reason, "reason"),
-        is_after_settlement=order.state == OrderState.SETTLED,
-        requested_at=now,
-        answer_by=now + timedelta(hours=rules[REFUND_ANSWER_HOURS]),
-    )
-    try:
-        with transaction.atomic():
-            refund.save()
-    except IntegrityError:
-        raise RefundAlreadyOpen(line_id=line_id) from None
-    record_refund_move(refund, None, RefundState.REQUESTED, actor=actor, now=now, reason=refund.reason)
-    return refund_view(refund)
-
-
-@transaction.atomic(savepoint=False)
-def agree_refund(*, actor: Actor, refund_id: int, now: datetime) -> RefundView:
-    """Agree to a refund for the shop; the money leaves the books now and the channel carries it out.
-
-    Raises: NotFound, IllegalMove, RefundTooLarge.
-    """
-    refund, order = _enter_refund(actor, refund_id, "refund.agree", now)
-    _agree(refund, order, actor=actor, now=now)
-    return refund_view(refund)
-
-
-@transaction.atomic(savepoint=False)
-def refuse_refund(*, actor: Actor, refund_id: int, answer: str, now: datetime) -> RefundView:
-    """Refuse a refund for the shop, with a reason.
-
-    Raises: NotFound, IllegalMove, InvalidInput.
-    """
-    refund, order = _enter_refund(actor, refund_id, "refund.refuse", now)
-    words = _words(answer, "answer")
-    move_refund(refund, RefundState.REFUSED, actor=actor, now=now, reason=words, answer=words, answered_at=now)
-    _restart_settlement_clock(order, now)
-    return refund_view(refund)
-
-
-@transaction.atomic(savepoint=False)
-def withdraw_refund(*, actor: Actor, refund_id: int, now: datetime) -> RefundView:
-    """Take a request back.
-
-    Raises: NotFound, IllegalMove.
-    """
-    refund, order = _lock_refund(refund_id)
-    if order.buyer_id != actor.account_id:
-        raise NotFound(what="refund")
-    move_refund(refund, RefundState.WITHDRAWN, actor=actor, now=now, answered_at=now)
-    return refund_view(refund)
-
-
-def answer_due_refunds(*, now: datetime, limit: int = ANSWER_BATCH) -> int:
-    """Agree in the shop's place where it has let its time pass (RULES 11.3); a transaction each."""
-    due = Refund.objects.filter(state=RefundState.REQUESTED, answer_by__lte=now).order_by("answer_by")
-    answered = 0
-    for refund_id in due.values_list("pk", flat=True)[:limit]:
-        with transaction.atomic():
-            refund, order = _lock_refund(refund_id)
-            if refund.state == RefundState.REQUESTED:
-                _answer_due(refund, order, now)
-                answered += 1
-    return answered
 
 
 @transaction.atomic(savepoint=False)
@@ -165,21 +59,23 @@ def cancel_paid_order(*, actor: Actor, order_id: int, now: datetime, reason: str
 
     The buyer may, and so may the shop's staff and the system.
 
-    Raises: NotFound, NotRefundable, RefundOpen.
+    Raises: NotFound, NotRefundable, CaseOpen.
     """
     order = lock_order(order_id)
     if actor.account_id is not None and order.buyer_id != actor.account_id:
-        _enter_shop(actor, order, "order.cancel", now)
+        enter_shop(actor, order, "order.cancel", now)
     if order.state != OrderState.PAID:
         raise NotRefundable(state=order.state)
-    if Refund.objects.filter(order=order, state=RefundState.REQUESTED).exists():
-        raise RefundOpen(order_id=order_id)
-    words = _words(reason, "reason")
+    if has_open_case(order):
+        raise CaseOpen(order_id=order_id)
+    words = clean_words(reason, "reason")
     freight_fen = order.freight_fen - order.freight_refunded_fen
     for line in order.lines.order_by("pk"):
         left_fen = line.paid_fen - line.refunded_fen
         if left_fen or freight_fen or line.quantity > line.returned_quantity:
-            _refund(order, line, left_fen, freight_fen, line.quantity - line.returned_quantity, words, actor, now)
+            give_back(
+                order, line, left_fen, freight_fen, line.quantity - line.returned_quantity, words, actor, now
+            )
             freight_fen = 0
     if order.state != OrderState.CLOSED:  # nothing was paid for it, so nothing closed it
         _close(order, actor=actor, now=now, reason="cancelled")
@@ -188,7 +84,7 @@ def cancel_paid_order(*, actor: Actor, order_id: int, now: datetime, reason: str
 def cancel_unshipped_orders(*, now: datetime, limit: int = ANSWER_BATCH) -> int:
     """Give up paid orders that nobody ships (RULES 11.2), a transaction each; one with an open request waits for it."""
     days = rules_at(now)[AUTO_CANCEL_DAYS]
-    waiting = Refund.objects.filter(order=OuterRef("pk"), state=RefundState.REQUESTED)
+    waiting = AfterSale.objects.filter(order=OuterRef("pk"), state__in=OPEN_CASES)
     due = Order.objects.filter(
         ~Exists(waiting), state=OrderState.PAID, ship_by__isnull=False, paid_at__lte=now - timedelta(days=days)
     ).exclude(external_ref__isnull=False)
@@ -220,11 +116,11 @@ def refund_line(
     """
     order = lock_order(order_id)
     if actor.account_id is not None:
-        _enter_shop(actor, order, "refund.give", now)
-    line = _line(order, line_id)
-    _check(order, line, goods_fen, freight_fen, quantity)
+        enter_shop(actor, order, "refund.give", now)
+    line = lock_line(order, line_id)
+    check_refund(order, line, goods_fen, freight_fen, quantity)
     return refund_view(
-        _refund(order, line, goods_fen, freight_fen, quantity, _words(reason, "reason"), actor, now)
+        give_back(order, line, goods_fen, freight_fen, quantity, clean_words(reason, "reason"), actor, now)
     )
 
 
@@ -238,7 +134,7 @@ def return_money(*, order_id: int, amount_fen: int, actor: Actor, now: datetime,
     freight_fen = parts[-1]
     for line, goods_fen in zip(lines, parts[:-1], strict=True):
         if goods_fen or freight_fen:
-            _refund(order, line, goods_fen, freight_fen, 0, reason, actor, now)
+            give_back(order, line, goods_fen, freight_fen, 0, reason, actor, now)
             freight_fen = 0
 
 
@@ -256,41 +152,7 @@ def finish_refund_part(*, part_id: int, channel_ref: str, now: datetime) -> None
         _complete(refund, now)
 
 
-def _answer_due(refund: Refund, order: Order, now: datetime) -> None:
-    """Agree to a request; what went back otherwise since it was made is taken off, and if that is all, it ends."""
-    actor = system("refund-deadline")
-    line = _line(order, refund.line_id)
-    refund.goods_fen = min(refund.goods_fen, line.paid_fen - line.refunded_fen)
-    refund.freight_fen = min(refund.freight_fen, order.freight_fen - order.freight_refunded_fen)
-    refund.quantity = min(refund.quantity, line.quantity - line.returned_quantity)
-    if order.state != OrderState.PAID:
-        refund.quantity = 0  # silence says that the money goes back, not that the goods have arrived
-    if order.state not in REFUNDABLE or refund.goods_fen + refund.freight_fen == 0:
-        move_refund(
-            refund, RefundState.WITHDRAWN, actor=actor, now=now, reason="refunded otherwise", answered_at=now
-        )
-        return
-    refund.save(update_fields=["goods_fen", "freight_fen", "quantity"])
-    _agree(refund, order, actor=actor, now=now)
-
-
-def _agree(refund: Refund, order: Order, *, actor: Actor, now: datetime) -> None:
-    REFUND_LIFE.require(RefundState(refund.state), RefundState.AGREED)
-    line = _line(order, refund.line_id)
-    _check(order, line, refund.goods_fen, refund.freight_fen, refund.quantity)
-    move_refund(
-        refund,
-        RefundState.AGREED,
-        actor=actor,
-        now=now,
-        answered_at=now,
-        is_after_settlement=order.state == OrderState.SETTLED,
-    )
-    _carry_out(refund, order, line, actor, now)
-    _restart_settlement_clock(order, now)
-
-
-def _refund(
+def give_back(
     order: Order,
     line: OrderLine,
     goods_fen: int,
@@ -299,25 +161,36 @@ def _refund(
     reason: str,
     actor: Actor,
     now: datetime,
+    *,
+    case: AfterSale | None = None,
+    taken_by: Payment | None = None,
 ) -> Refund:
+    """Give a line's money back: out of the books now, by the channel soon.
+
+    The order is locked. `quantity` units come back into stock with it; `case` is what it was asked by. With `taken_by`
+    that payment's channel has taken the money already (a charge-back).
+    """
     refund = Refund.objects.create(
         order=order,
         line=line,
-        state=RefundState.AGREED,
         goods_fen=goods_fen,
         freight_fen=freight_fen,
         quantity=quantity,
         reason=reason,
         is_after_settlement=order.state == OrderState.SETTLED,
-        requested_at=now,
-        answered_at=now,
+        agreed_at=now,
     )
+    if case is not None:
+        case.refund = refund
+        case.save(update_fields=["refund"])
     record_refund_move(refund, None, RefundState.AGREED, actor=actor, now=now, reason=reason)
-    _carry_out(refund, order, line, actor, now)
+    _carry_out(refund, order, line, actor, now, taken_by=taken_by)
     return refund
 
 
-def _carry_out(refund: Refund, order: Order, line: OrderLine, actor: Actor, now: datetime) -> None:
+def _carry_out(
+    refund: Refund, order: Order, line: OrderLine, actor: Actor, now: datetime, *, taken_by: Payment | None
+) -> None:
     """Post the refund, hand its parts to the channels, take the goods back, close what is empty, and tell."""
     rules = rules_of_version(order.rules_version)
     discounts = list(line.discounts.all()) if line.funded_fen else []
@@ -328,14 +201,16 @@ def _carry_out(refund: Refund, order: Order, line: OrderLine, actor: Actor, now:
     if order.state == OrderState.PAID and line.refunded_fen == line.paid_fen:
         # Never shipped and refunded whole: what is left of it goes back into stock, whatever was asked for.
         refund.quantity = line.quantity - line.returned_quantity
-        refund.save(update_fields=["quantity"])
     line.returned_quantity += refund.quantity
     line.save(update_fields=["refunded_fen", "returned_quantity"])
     order.refunded_fen += amount_fen
     order.freight_refunded_fen += refund.freight_fen
     order.save(update_fields=["refunded_fen", "freight_refunded_fen"])
     after = current_shares(line=line, discounts=discounts, shop_id=order.shop_id, rules=rules)
-    payments = _take_from_payments(refund, order, amount_fen, now)
+    shop = shop_address(order.shop_id)
+    refund.shop_fen = sum_by_address(before).get(shop, 0) - sum_by_address(after).get(shop, 0) + refund.freight_fen
+    refund.save(update_fields=["quantity", "shop_fen"])
+    payments = _take_from_payments(refund, order, amount_fen, now, taken_by=taken_by)
     if amount_fen or before != after:
         _post(refund, order, payments, before, after, now)
     _uncount(order, counted_before - _counted(line, discounts))
@@ -406,14 +281,15 @@ def _code(refund: Refund) -> str:
     return refund.reason if refund.reason in SYSTEM_REASONS else "in_words"
 
 
-def _take_from_payments(refund: Refund, order: Order, amount_fen: int, now: datetime) -> list[tuple[Payment, int]]:
+def _take_from_payments(
+    refund: Refund, order: Order, amount_fen: int, now: datetime, *, taken_by: Payment | None
+) -> list[tuple[Payment, int]]:
     """Divide a refund over the payments of the checkout that still have something, oldest first.
 
-    What is only recorded went back elsewhere, so its part is done with this.
+    What is only recorded went back elsewhere, and a charge-back was taken by the channel: such parts are done at once.
     """
-    payments = list(
-        Payment.objects.select_for_update().filter(checkout_id=order.checkout_id, state="paid").order_by("pk")
-    )
+    rows = Payment.objects.select_for_update().filter(checkout_id=order.checkout_id, state="paid").order_by("pk")
+    payments = list(rows if taken_by is None else rows.filter(pk=taken_by.pk))
     parts = fill([payment.amount_fen - payment.refunded_fen for payment in payments], amount_fen)
     assert sum(parts) == amount_fen, f"order {order.pk} has more refunded than was paid"
     taken = [(payment, part) for payment, part in zip(payments, parts, strict=True) if part]
@@ -424,7 +300,7 @@ def _take_from_payments(refund: Refund, order: Order, amount_fen: int, now: date
             refund=refund,
             payment=payment,
             amount_fen=part,
-            done_at=now if is_only_recorded(payment.channel) else None,
+            done_at=now if taken_by is not None or is_only_recorded(payment.channel) else None,
         )
         for payment, part in taken
     )
@@ -435,6 +311,9 @@ def _complete(refund: Refund, now: datetime) -> None:
     """Mark a refund as succeeded once every part of it is back with the buyer."""
     if not RefundPart.objects.filter(refund=refund, done_at=None).exists():
         move_refund(refund, RefundState.SUCCEEDED, actor=system("payment"), now=now, succeeded_at=now)
+        case = AfterSale.objects.filter(refund=refund, state=AfterSaleState.REFUNDING).first()
+        if case is not None:
+            move_case(case, AfterSaleState.DONE, actor=system("payment"), now=now, act_by=None)
 
 
 def _close(order: Order, *, actor: Actor, now: datetime, reason: str) -> None:
@@ -443,7 +322,7 @@ def _close(order: Order, *, actor: Actor, now: datetime, reason: str) -> None:
     publish(OrderClosed(order_id=order.pk, shop_id=order.shop_id, reason=reason, was_paid=True), now=now)
 
 
-def _restart_settlement_clock(order: Order, now: datetime) -> None:
+def restart_settlement_clock(order: Order, now: datetime) -> None:
     """Settle a full delay after the dispute ended, not before (RULES 11.4)."""
     if order.state == OrderState.RECEIVED:
         delay = timedelta(days=order.settle_days or rules_of_version(order.rules_version)[SETTLE_DAYS])
@@ -468,7 +347,11 @@ def _uncount(order: Order, fen: int) -> None:
         NewcomerTurnover.objects.filter(pk=owner_id).update(counted_fen=F("counted_fen") - fen)
 
 
-def _fen_of(line: OrderLine, quantity: int) -> int:
+def fen_of_units(line: OrderLine, quantity: int) -> int:
+    """Return what so many units of a line cost of what is left of it; without units, all that is left.
+
+    Raises: RefundTooLarge.
+    """
     left_fen = line.paid_fen - line.refunded_fen
     if not quantity:
         return left_fen
@@ -480,7 +363,11 @@ def _fen_of(line: OrderLine, quantity: int) -> int:
     return min(units_fen, left_fen)
 
 
-def _check(order: Order, line: OrderLine, goods_fen: int, freight_fen: int, quantity: int) -> None:
+def check_refund(order: Order, line: OrderLine, goods_fen: int, freight_fen: int, quantity: int) -> None:
+    """Refuse what is more than is left of a line, or nothing.
+
+    Raises: NotRefundable, RefundTooLarge, RefundEmpty.
+    """
     if order.state not in REFUNDABLE:
         raise NotRefundable(state=order.state)
     goods_left_fen = line.paid_fen - line.refunded_fen
@@ -492,7 +379,11 @@ def _check(order: Order, line: OrderLine, goods_fen: int, freight_fen: int, quan
         raise RefundEmpty
 
 
-def _line(order: Order, line_id: int) -> OrderLine:
+def lock_line(order: Order, line_id: int) -> OrderLine:
+    """Lock a line of a locked order.
+
+    Raises: NotFound.
+    """
     line = OrderLine.objects.select_for_update().filter(pk=line_id, order=order).first()
     if line is None:
         raise NotFound(what="order line")
@@ -508,22 +399,22 @@ def _lock_refund(refund_id: int) -> tuple[Refund, Order]:
     return Refund.objects.get(pk=refund_id), order
 
 
-def _enter_refund(actor: Actor, refund_id: int, action: str, now: datetime) -> tuple[Refund, Order]:
-    refund, order = _lock_refund(refund_id)
-    try:
-        _enter_shop(actor, order, action, now)
-    except NotFound:
-        raise NotFound(what="refund") from None
-    return refund, order
+def enter_shop(actor: Actor, order: Order, action: str, now: datetime, *, permission: str = "refunds") -> None:
+    """Let in whoever has the permission in the order's shop; operators are on record.
 
-
-def _enter_shop(actor: Actor, order: Order, action: str, now: datetime) -> None:
-    people.access_shop(actor=actor, shop_id=order.shop_id, permission="refunds")
+    Raises: NotFound.
+    """
+    people.access_shop(actor=actor, shop_id=order.shop_id, permission=permission)
     people_operations.note_operator(actor=actor, shop_id=order.shop_id, action=action, now=now, order_id=order.pk)
 
 
-def _words(text: str, field_name: str) -> str:
+def clean_words(text: str, field_name: str, *, most: int = 200) -> str:
+    """Return a text of 1 to `most` characters.
+
+    Raises: InvalidInput.
+    """
     words = text.strip()
-    if not 1 <= len(words) <= 200 or "\x00" in words:
-        raise InvalidInput(field_name=field_name, reason=gettext("This must be a text of 1 to 200 characters."))
+    if not 1 <= len(words) <= most or "\x00" in words:
+        sentence = gettext("This must be a text of 1 to {letters_max} characters.").format(letters_max=most)
+        raise InvalidInput(field_name=field_name, reason=sentence)
     return words

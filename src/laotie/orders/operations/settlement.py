@@ -14,9 +14,10 @@ from laotie.events.outbox import publish
 from laotie.ledger import operations as ledger
 from laotie.ledger.contracts import Leg, escrow_address, shop_address
 from laotie.orders.amounts import divide_line, newcomer_part, service_fee, sum_by_address
-from laotie.orders.contracts import LineSettlement, RefundState, Share
-from laotie.orders.errors import NotYetDue, RefundOpen
-from laotie.orders.models import LineDiscount, NewcomerTurnover, Order, OrderLine, Refund
+from laotie.orders.contracts import LineSettlement, Share
+from laotie.orders.errors import CaseOpen, NotYetDue
+from laotie.orders.models import AfterSale, LineDiscount, NewcomerTurnover, Order, OrderLine
+from laotie.orders.operations.cases import has_open_case
 from laotie.orders.operations.moves import lock_order, move_order
 from laotie.orders.operations.shares import (
     as_events,
@@ -25,7 +26,7 @@ from laotie.orders.operations.shares import (
     money_of,
 )
 from laotie.orders.rules import NEWCOMER_DAYS, NEWCOMER_FEE_BP, NEWCOMER_LIMIT_FEN
-from laotie.orders.states import OrderState
+from laotie.orders.states import OPEN_CASES, OrderState
 from laotie.people import queries as people
 
 SETTLE_BATCH = 200
@@ -34,7 +35,7 @@ RESERVED_ROLES = frozenset({"creator", "agency", "leader"})
 
 def settle_due_orders(*, now: datetime, limit: int = SETTLE_BATCH) -> int:
     """Settle the orders whose time has come, a transaction each, and return how many."""
-    waiting = Refund.objects.filter(order=OuterRef("pk"), state=RefundState.REQUESTED)
+    waiting = AfterSale.objects.filter(order=OuterRef("pk"), state__in=OPEN_CASES)
     due = Order.objects.filter(~Exists(waiting), state=OrderState.RECEIVED, settle_at__lte=now).order_by(
         "settle_at"
     )
@@ -52,14 +53,14 @@ def settle_due_orders(*, now: datetime, limit: int = SETTLE_BATCH) -> int:
 def settle_order(*, order_id: int, actor: Actor, now: datetime) -> None:
     """Divide an order's money among its parties and hold back the reserve on commissions.
 
-    Raises: NotFound, IllegalMove, NotYetDue, RefundOpen.
+    Raises: NotFound, IllegalMove, NotYetDue, CaseOpen.
     """
     order = lock_order(order_id)
     move_order(order, OrderState.SETTLED, actor=actor, now=now, settled_at=now)
     if order.settle_at is None or order.settle_at > now:
         raise NotYetDue(settle_at=order.settle_at.isoformat() if order.settle_at else "")
-    if Refund.objects.filter(order=order, state=RefundState.REQUESTED).exists():
-        raise RefundOpen(order_id=order_id)
+    if has_open_case(order):
+        raise CaseOpen(order_id=order_id)
     rules = rules_of_version(order.rules_version)
     lines = list(order.lines.order_by("pk"))
     divided = _divide(order, lines, rules)

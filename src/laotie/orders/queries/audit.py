@@ -69,8 +69,28 @@ _CHECKS = {
         "order {0} is {1}, its last move says {2}",
         """SELECT o.id, o.state, m.new FROM orders_order o
              LEFT JOIN LATERAL (SELECT new FROM orders_ordermove m WHERE m.order_id = o.id AND m.refund_id IS NULL
-                                 ORDER BY m.id DESC LIMIT 1) m ON true
+                                 AND m.case_id IS NULL ORDER BY m.id DESC LIMIT 1) m ON true
             WHERE m.new IS DISTINCT FROM o.state""",
+    ),
+    "orders.case_moves": (
+        "case {1} of order {0} is {2}, its last move says {3}",
+        """SELECT c.order_id, c.id, c.state, m.new FROM orders_aftersale c
+             LEFT JOIN LATERAL (SELECT new FROM orders_ordermove m WHERE m.case_id = c.id
+                                 ORDER BY m.id DESC LIMIT 1) m ON true
+            WHERE m.new <> c.state""",
+    ),
+    "orders.case_without_money": (
+        "case {1} of order {0} is {2} without a refund",
+        """SELECT order_id, id, state FROM orders_aftersale WHERE refund_id IS NULL
+              AND (state = 'refunding' OR (state = 'done' AND kind IN ('refund_only', 'return_refund')))""",
+    ),
+    "orders.case_holds": (
+        "case {1} of order {0} is {2}, and its reservation {3} is {4}",
+        """SELECT c.order_id, c.id, c.state, r.id, r.state FROM orders_aftersale c
+             JOIN catalog_reservation r ON r.id = c.reservation_id
+            WHERE (c.state IN ('done', 'reshipped') AND c.kind IN ('exchange', 'resend') AND c.refund_id IS NULL
+                   AND r.state <> 'confirmed')
+               OR (c.state IN ('closed', 'refunding') AND r.state IN ('held', 'confirmed'))""",
     ),
 }
 

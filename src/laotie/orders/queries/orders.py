@@ -1,7 +1,5 @@
 """Orders for those they belong to. A stranger's order and a missing one give the same answer."""
 
-from dataclasses import replace
-
 from django.db.models import Count
 
 from laotie.core.actor import Actor
@@ -9,16 +7,16 @@ from laotie.core.errors import NotFound
 from laotie.core.paging import Page, page_of
 from laotie.core.personal import record_look
 from laotie.orders.contracts import (
+    AfterSaleState,
     OrderDetail,
     OrderState,
     OrderView,
     PaymentDetail,
     PaymentView,
-    RefundState,
-    RefundView,
 )
-from laotie.orders.models import Order, Payment, Refund, RefundPart
+from laotie.orders.models import AfterSale, Order, Payment, RefundPart
 from laotie.orders.viewing import (
+    case_view,
     destination_of,
     move_view,
     order_view,
@@ -56,25 +54,11 @@ def access_shop_order(*, actor: Actor, order_id: int) -> OrderDetail:
         people.access_shop(actor=actor, shop_id=order.shop_id, permission="orders")
     except NotFound:
         raise NotFound(what="order") from None
-    masked = order.state not in {OrderState.PAID, OrderState.SHIPPED}
+    sends_again = AfterSale.objects.filter(order=order, state=AfterSaleState.TO_SHIP).exists()
+    masked = order.state not in {OrderState.PAID, OrderState.SHIPPED} and not sends_again
     if order.address and not masked and actor.account_id != order.buyer_id:
         record_look(actor=actor, subject=f"order:{order.pk}", fields=("recipient", "phone", "street"))
     return _detail(order, masked=masked)
-
-
-def access_shop_refund(*, actor: Actor, refund_id: int) -> RefundView:
-    """Return a refund to the shop's staff.
-
-    Raises: NotFound.
-    """
-    refund = Refund.objects.select_related("order").filter(pk=refund_id).first()
-    if refund is None:
-        raise NotFound(what="refund")
-    try:
-        people.access_shop(actor=actor, shop_id=refund.order.shop_id, permission="refunds")
-    except NotFound:
-        raise NotFound(what="refund") from None
-    return refund_view(refund)
 
 
 def list_orders(
@@ -124,40 +108,6 @@ def count_shop_orders(*, actor: Actor, shop_id: int) -> dict[OrderState, int]:
     return {state: found.get(state.value, 0) for state in OrderState}
 
 
-def list_shop_refunds(
-    *,
-    actor: Actor,
-    shop_id: int,
-    state: RefundState | None = None,
-    cursor: str = "",
-    limit: int = 20,
-    is_urgent_first: bool = False,
-) -> Page[RefundView]:
-    """Return a shop's refunds to its staff, newest first, or those to be answered soonest first.
-
-    Raises: NotFound.
-    """
-    people.access_shop(actor=actor, shop_id=shop_id, permission="refunds")
-    rows = Refund.objects.filter(order__shop_id=shop_id).select_related("line")
-    if state is not None:
-        rows = rows.filter(state=state)
-    if is_urgent_first:
-        rows = rows.filter(answer_by__isnull=False)
-        return page_of(rows, _shop_refund_view, order=("answer_by", "id"), cursor=cursor, limit=limit)
-    return page_of(rows, _shop_refund_view, order=("-requested_at", "-id"), cursor=cursor, limit=limit)
-
-
-def count_shop_refunds(*, actor: Actor, shop_id: int) -> dict[RefundState, int]:
-    """Return how many refunds of a shop stand in each state.
-
-    Raises: NotFound.
-    """
-    people.access_shop(actor=actor, shop_id=shop_id, permission="refunds")
-    counted = Refund.objects.filter(order__shop_id=shop_id).values_list("state").order_by("state")
-    found = dict(counted.annotate(number=Count("id")))
-    return {state: found.get(state.value, 0) for state in RefundState}
-
-
 def access_payment(*, actor: Actor, number: str) -> PaymentDetail:
     """Return a payment with the orders it pays to the buyer of its checkout.
 
@@ -194,10 +144,6 @@ def get_order(order_id: int) -> OrderView:
     return order_view(order)
 
 
-def _shop_refund_view(refund: Refund) -> RefundView:
-    return replace(refund_view(refund), title=refund.line.title)
-
-
 def _detail(order: Order, *, masked: bool, is_buyers: bool = False) -> OrderDetail:
     return OrderDetail(
         order=order_view(order),
@@ -205,6 +151,7 @@ def _detail(order: Order, *, masked: bool, is_buyers: bool = False) -> OrderDeta
         moves=tuple(move_view(move) for move in order.moves.order_by("id")),
         parcels=tuple(parcel_view(parcel) for parcel in order.parcels.order_by("id")),
         refunds=tuple(refund_view(refund) for refund in order.refunds.order_by("id")),
+        cases=tuple(case_view(case) for case in order.cases.select_related("dispute").order_by("id")),
         payments=_payments_of(order) if is_buyers else (),
     )
 

@@ -5,8 +5,19 @@ from typing import Any
 from django.db.models import Q
 
 from laotie.core.personal import export_rows
-from laotie.orders.models import CartItem, Order, OrderLine, Parcel, Payment, Refund, RefundPart, ReviewFact
-from laotie.orders.states import OrderState, RefundState
+from laotie.orders.models import (
+    AfterSale,
+    CartItem,
+    Evidence,
+    Order,
+    OrderLine,
+    Parcel,
+    Payment,
+    Refund,
+    RefundPart,
+    ReviewFact,
+)
+from laotie.orders.states import OPEN_CASES, OrderState
 
 OPEN_STATES = (OrderState.PLACED, OrderState.PAID, OrderState.SHIPPED, OrderState.RECEIVED)
 
@@ -14,7 +25,7 @@ OPEN_STATES = (OrderState.PLACED, OrderState.PAID, OrderState.SHIPPED, OrderStat
 def count_open_orders_of(*, account_id: int) -> int:
     """Return how many of a buyer's orders still need them: not over, or with money on its way back."""
     mine = Order.objects.filter(buyer_id=account_id)
-    returning = Refund.objects.filter(state=RefundState.REQUESTED).values("order_id")
+    returning = AfterSale.objects.filter(state__in=OPEN_CASES).values("order_id")
     unpaid_back = RefundPart.objects.filter(done_at=None, refund__isnull=False).values("refund__order_id")
     return mine.filter(Q(state__in=OPEN_STATES) | Q(pk__in=returning) | Q(pk__in=unpaid_back)).count()
 
@@ -39,7 +50,15 @@ def export_buyer(*, account_id: int) -> dict[str, Any]:
         ),
         "refunds": export_rows(
             Refund.objects.filter(**bought),
-            *("order_id", "state", "goods_fen", "freight_fen", "reason", "answer", "requested_at", "succeeded_at"),
+            *("order_id", "state", "goods_fen", "freight_fen", "reason", "agreed_at", "succeeded_at"),
+        ),
+        "after_sale": export_rows(
+            AfterSale.objects.filter(**bought),
+            *("order_id", "kind", "state", "goods_fen", "freight_fen", "quantity", "reason", "answer"),
+            *("return_carrier", "return_tracking_number", "requested_at", "moved_at"),
+        ),
+        "evidence": export_rows(
+            Evidence.objects.filter(author=f"account:{account_id}"), "dispute_id", "words", "shown_at"
         ),
         "payments": export_rows(
             Payment.objects.filter(checkout__buyer_id=account_id),

@@ -7,16 +7,16 @@ import pytest
 from laotie.core.actor import person
 from laotie.core.errors import IllegalMove, NotFound
 from laotie.orders import operations
-from laotie.orders.contracts import RefundState
+from laotie.orders.contracts import AfterSaleState
 from laotie.orders.errors import (
+    CaseAlreadyOpen,
+    CaseOpen,
+    CaseRefusedOften,
     NotRefundable,
     NotYetDue,
-    RefundAlreadyOpen,
-    RefundOpen,
-    RefundRefusedOften,
     RefundTooLarge,
 )
-from laotie.orders.models import Order, Refund
+from laotie.orders.models import AfterSale, Order
 from laotie.orders.tests import makers
 from laotie.people.tests.makers import make_person, make_shop, refused
 
@@ -28,7 +28,7 @@ SECOND = timedelta(seconds=1)
 def request_refund(
     market: makers.Market, order_id: int, line_id: int, *, now: datetime, goods_fen: int = 10_00
 ) -> int:
-    return operations.request_refund(
+    return operations.ask_after_sale(
         actor=market.buyer, order_id=order_id, line_id=line_id, goods_fen=goods_fen, reason="不想要了", now=now
     ).id
 
@@ -95,11 +95,15 @@ class TestSettlement:
         asked_at = order.settle_at - SECOND
         refund_id = request_refund(market, order.id, order.lines[0].id, now=asked_at)
         assert operations.settle_due_orders(now=order.settle_at) == 0
-        operations.refuse_refund(
-            actor=market.merchant, refund_id=refund_id, answer="已沟通", now=asked_at + SECOND
+        operations.refuse_after_sale(
+            actor=market.merchant, case_id=refund_id, answer="已沟通", now=asked_at + SECOND
         )
-        assert operations.settle_due_orders(now=order.settle_at + timedelta(days=7) - SECOND) == 0
-        assert operations.settle_due_orders(now=order.settle_at + timedelta(days=7)) == 1
+        over_at = asked_at + SECOND + timedelta(days=3)  # the buyer does not ask the platform
+        assert operations.settle_due_orders(now=over_at + timedelta(days=30)) == 0
+        assert operations.act_on_due_cases(now=over_at - SECOND) == 0
+        assert operations.act_on_due_cases(now=over_at) == 1
+        assert operations.settle_due_orders(now=over_at + timedelta(days=7) - SECOND) == 0
+        assert operations.settle_due_orders(now=over_at + timedelta(days=7)) == 1
 
 
 class TestRefundAnswer:
@@ -108,9 +112,9 @@ class TestRefundAnswer:
         order = makers.buy(market)
         refund_id = request_refund(market, order.id, order.lines[0].id, now=makers.NOW)
         due_at = makers.NOW + timedelta(hours=48)
-        assert operations.answer_due_refunds(now=due_at - SECOND) == 0
-        assert operations.answer_due_refunds(now=due_at) == 1
-        assert Refund.objects.get(pk=refund_id).state == RefundState.AGREED
+        assert operations.act_on_due_cases(now=due_at - SECOND) == 0
+        assert operations.act_on_due_cases(now=due_at) == 1
+        assert AfterSale.objects.get(pk=refund_id).state == AfterSaleState.REFUNDING
 
     def test_only_the_shop_answers(self) -> None:
         market = makers.make_market()
@@ -119,27 +123,28 @@ class TestRefundAnswer:
         stranger = make_person(name="郭")
         for actor_id in (stranger.id, market.lin.id):
             with refused(NotFound):
-                operations.agree_refund(actor=person(actor_id), refund_id=refund_id, now=makers.NOW)
-        assert Refund.objects.get(pk=refund_id).state == RefundState.REQUESTED
+                operations.agree_after_sale(actor=person(actor_id), case_id=refund_id, now=makers.NOW)
+        assert AfterSale.objects.get(pk=refund_id).state == AfterSaleState.REQUESTED
 
     def test_one_request_per_line(self) -> None:
         market = makers.make_market()
         order = makers.buy(market)
         request_refund(market, order.id, order.lines[0].id, now=makers.NOW)
-        with refused(RefundAlreadyOpen):
+        with refused(CaseAlreadyOpen):
             request_refund(market, order.id, order.lines[0].id, now=makers.NOW)
-        assert Refund.objects.count() == 1
+        assert AfterSale.objects.count() == 1
 
     def test_after_three_refusals_the_buyer_cannot_ask_again(self) -> None:
         market = makers.make_market()
         order = makers.buy(market, until="received")
         for _ in range(3):
             refund_id = request_refund(market, order.id, order.lines[0].id, now=makers.NOW)
-            operations.refuse_refund(actor=market.merchant, refund_id=refund_id, answer="已沟通", now=makers.NOW)
-        with refused(RefundRefusedOften) as refusal:
+            operations.refuse_after_sale(actor=market.merchant, case_id=refund_id, answer="已沟通", now=makers.NOW)
+            operations.withdraw_after_sale(actor=market.buyer, case_id=refund_id, now=makers.NOW)
+        with refused(CaseRefusedOften) as refusal:
             request_refund(market, order.id, order.lines[0].id, now=makers.NOW)
         assert refusal.value.data() == {"refused": 3}
-        assert Refund.objects.count() == 3
+        assert AfterSale.objects.count() == 3
 
     def test_never_more_than_is_left(self) -> None:
         market = makers.make_market()
@@ -147,7 +152,7 @@ class TestRefundAnswer:
         with refused(RefundTooLarge) as refusal:
             request_refund(market, order.id, order.lines[0].id, now=makers.NOW, goods_fen=100_01)
         assert refusal.value.data() == {"goods_left_fen": 100_00, "freight_left_fen": 0}
-        assert Refund.objects.count() == 0
+        assert AfterSale.objects.count() == 0
 
 
 class TestShipping:
@@ -155,7 +160,7 @@ class TestShipping:
         market = makers.make_market()
         order = makers.buy(market)
         request_refund(market, order.id, order.lines[0].id, now=makers.NOW)
-        with refused(RefundOpen):
+        with refused(CaseOpen):
             makers.ship(market, order.id, now=makers.NOW)
         assert Order.objects.get().state == "paid"
 

@@ -6,7 +6,7 @@ import pytest
 
 from laotie.catalog.queries import get_stock
 from laotie.orders import operations, queries
-from laotie.orders.errors import RefundTooLate
+from laotie.orders.errors import CaseTooLate
 from laotie.orders.models import Order
 from laotie.orders.tests import makers
 from laotie.people.tests.makers import refused
@@ -24,10 +24,10 @@ def test_request_refund_of_all_of_an_unshipped_line_brings_its_stock_back() -> N
     market = makers.make_market(stock=10)
     order = makers.buy(market, quantity=3)
     assert on_hand(market) == 7
-    refund = operations.request_refund(
+    refund = operations.ask_after_sale(
         actor=market.buyer, order_id=order.id, line_id=order.lines[0].id, reason="不想要了", now=makers.NOW
     )
-    operations.agree_refund(actor=market.merchant, refund_id=refund.id, now=makers.NOW)
+    operations.agree_after_sale(actor=market.merchant, case_id=refund.id, now=makers.NOW)
     assert on_hand(market) == 10
     assert makers.order(market, order.id).state == "closed"
 
@@ -36,7 +36,7 @@ def test_silence_does_not_bring_goods_back_that_are_with_the_buyer() -> None:
     market = makers.make_market(stock=10)
     order = makers.buy(market, quantity=3, until="received")
     asked_at = makers.NOW + timedelta(days=4)
-    operations.request_refund(
+    operations.ask_after_sale(
         actor=market.buyer,
         order_id=order.id,
         line_id=order.lines[0].id,
@@ -44,7 +44,7 @@ def test_silence_does_not_bring_goods_back_that_are_with_the_buyer() -> None:
         reason="坏了一件",
         now=asked_at,
     )
-    assert operations.answer_due_refunds(now=asked_at + timedelta(hours=48)) == 1
+    assert operations.act_on_due_cases(now=asked_at + timedelta(hours=48)) == 1
     assert on_hand(market) == 7
     assert makers.order(market, order.id).refunded_fen == 100_00
 
@@ -55,11 +55,11 @@ def test_request_refund_ends_fifteen_days_after_settlement() -> None:
     settled_at = Order.objects.get().settled_at
     assert settled_at is not None
     last = settled_at + timedelta(days=15)
-    with refused(RefundTooLate):
-        operations.request_refund(
+    with refused(CaseTooLate):
+        operations.ask_after_sale(
             actor=market.buyer, order_id=order.id, line_id=order.lines[0].id, reason="晚了", now=last + SECOND
         )
-    operations.request_refund(
+    operations.ask_after_sale(
         actor=market.buyer, order_id=order.id, line_id=order.lines[0].id, reason="刚好", now=last
     )
 

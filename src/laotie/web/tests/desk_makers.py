@@ -9,12 +9,12 @@ from laotie.alliance.contracts import PlanView
 from laotie.alliance.handlers import SUBSCRIPTIONS
 from laotie.alliance.models import Earning
 from laotie.alliance.operations import add_to_showcase
-from laotie.core.actor import person
+from laotie.core.actor import person, system
 from laotie.core.clock import utc_now
 from laotie.events.event import EVENTS
 from laotie.events.models import OutboxEvent
-from laotie.orders.contracts import OrderView, RefundView
-from laotie.orders.operations import request_refund
+from laotie.orders.contracts import AfterSaleView, OrderView
+from laotie.orders.operations import ask_after_sale, record_delivery
 from laotie.orders.tests.makers import Market, buy, click, make_market, open_plan
 from laotie.people.contracts import SHOP_PERMISSIONS, AccountView, AgencyView
 from laotie.people.models import Account
@@ -30,7 +30,7 @@ class DeskMarket:
     paid: OrderView
     shipped: OrderView
     settled: OrderView
-    refund: RefundView
+    case: AfterSaleView
     plan: PlanView
     agency: AgencyView
     earning_id: int
@@ -60,7 +60,8 @@ def make_desk_market(*, bo_permissions: frozenset[str] = frozenset(SHOP_PERMISSI
     settled = buy(market, now=now - timedelta(days=29), until="settled")
     paid = buy(market, now=now - timedelta(hours=2))
     shipped = buy(market, now=now - timedelta(hours=2), until="shipped")
-    refund = request_refund(
+    record_delivery(order_id=shipped.id, actor=system("carrier"), now=now)
+    case = ask_after_sale(
         actor=market.buyer, order_id=shipped.id, line_id=shipped.lines[0].id, reason="杯口有裂纹", now=now
     )
     deliver()
@@ -78,7 +79,7 @@ def make_desk_market(*, bo_permissions: frozenset[str] = frozenset(SHOP_PERMISSI
         paid=paid,
         shipped=shipped,
         settled=settled,
-        refund=refund,
+        case=case,
         plan=plan,
         agency=make_agency(),
         earning_id=Earning.objects.get(order_id=paid.id, role="creator").pk,

@@ -10,8 +10,8 @@ from django.test.utils import CaptureQueriesContext
 from laotie.core import rules as rulebook
 from laotie.core.audit_log import list_actions
 from laotie.core.clock import utc_now
-from laotie.orders.contracts import OrderState, RefundState
-from laotie.orders.models import Order, Refund
+from laotie.orders.contracts import AfterSaleState, OrderState
+from laotie.orders.models import AfterSale, Order
 from laotie.orders.tests.makers import buy, click
 from laotie.people.contracts import SHOP_PERMISSIONS
 from laotie.people.models import Account, Shop
@@ -32,8 +32,9 @@ SHOP_PAGES = {
     "orders/{settled}": "orders",
     "orders/{settled}/settlement": "money",
     "orders/{paid}/settlement": "money",
-    "refunds": "refunds",
-    "refunds?state=succeeded": "refunds",
+    "after-sale": "refunds",
+    "after-sale?state=done": "refunds",
+    "after-sale/{case}": "refunds",
     "products": "catalog",
     "products?state=off": "catalog",
     "products/{product}": "catalog",
@@ -47,8 +48,13 @@ SHOP_ACTIONS = {
     "orders/ship": "orders",
     "orders/{paid}/ship": "orders",
     "orders/{paid}/refund": "refunds",
-    "refunds/{refund}/agree": "refunds",
-    "refunds/{refund}/refuse": "refunds",
+    "after-sale/{case}/agree": "refunds",
+    "after-sale/{case}/refuse": "refunds",
+    "after-sale/{case}/missed": "refunds",
+    "after-sale/{case}/confirm": "refunds",
+    "after-sale/{case}/evidence": "refunds",
+    "after-sale/{case}/appeal": "refunds",
+    "after-sale/address": "refunds",
     "products/{product}/on": "catalog",
     "products/{product}/off": "catalog",
     "products/{product}/skus/{sku}/price": "catalog",
@@ -95,7 +101,7 @@ def at(desks: DeskMarket, address: str) -> str:
         paid=desks.paid.id,
         shipped=desks.shipped.id,
         settled=desks.settled.id,
-        refund=desks.refund.id,
+        case=desks.case.id,
         product=desks.product_id,
         sku=desks.market.sku_id,
         plan=desks.plan.id,
@@ -263,11 +269,11 @@ def test_shipping_several_with_absurd_names_or_a_strangers_order_ships_nothing()
 def test_answering_a_refund() -> None:
     desks = make_desk_market()
     tan = desks.client("tan")
-    assert tan.post(in_shop(desks, "refunds/{refund}/refuse"), {"answer": ""}).status_code == 302
-    assert Refund.objects.get(pk=desks.refund.id).state == RefundState.REQUESTED
-    tan.post(in_shop(desks, "refunds/{refund}/refuse"), {"answer": "请先寄回"})
-    assert Refund.objects.get(pk=desks.refund.id).state == RefundState.REFUSED
-    written = tan.post(in_shop(desks, "refunds/{refund}/agree"), follow=True).content.decode()
+    assert tan.post(in_shop(desks, "after-sale/{case}/refuse"), {"answer": ""}).status_code == 302
+    assert AfterSale.objects.get(pk=desks.case.id).state == AfterSaleState.REQUESTED
+    tan.post(in_shop(desks, "after-sale/{case}/refuse"), {"answer": "请先寄回"})
+    assert AfterSale.objects.get(pk=desks.case.id).state == AfterSaleState.REFUSED
+    written = tan.post(in_shop(desks, "after-sale/{case}/agree"), follow=True).content.decode()
     assert "This is not possible any more" in written
 
 
@@ -485,7 +491,7 @@ def test_numbers_too_long_for_a_row_are_not_there() -> None:
 def test_markup_in_names_and_reasons_stays_text() -> None:
     desks = make_desk_market()
     Shop.objects.filter(pk=desks.shop_id).update(name="<script>alert(1)</script>")
-    Refund.objects.filter(pk=desks.refund.id).update(reason="<img src=x onerror=alert(1)>")
+    AfterSale.objects.filter(pk=desks.case.id).update(reason="<img src=x onerror=alert(1)>")
     tan = desks.client("tan")
     for address in SHOP_PAGES:
         written = tan.get(in_shop(desks, address)).content.decode()

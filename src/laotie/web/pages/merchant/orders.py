@@ -1,4 +1,4 @@
-"""A shop's orders: finding them, shipping one or many, giving money back; and the queue of refunds."""
+"""A shop's orders: finding them, shipping one or many, giving money back."""
 
 import re
 
@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 from laotie.core.errors import DomainError, NotFound
 from laotie.orders import operations
 from laotie.orders import queries as orders
-from laotie.orders.contracts import QUANTITY_MAX, OrderDetail, OrderState, RefundState
+from laotie.orders.contracts import QUANTITY_MAX, OrderDetail, OrderState
 from laotie.people import queries as people
 from laotie.web.desk import PAGE_ROWS, ShopDesk, choice_of, names_of, shop_page, tell_faults
 from laotie.web.fields import FenField
@@ -30,7 +30,6 @@ ORDER_TABS = (
     OrderState.PLACED,
     OrderState.CLOSED,
 )
-REFUND_TABS = (RefundState.REQUESTED, RefundState.AGREED, RefundState.SUCCEEDED, RefundState.REFUSED)
 REFUNDABLE = (OrderState.PAID, OrderState.SHIPPED, OrderState.RECEIVED, OrderState.SETTLED)
 
 
@@ -53,12 +52,6 @@ class RefundForm(forms.Form):
         label=_("Units that come back into stock"), min_value=0, max_value=QUANTITY_MAX, initial=0
     )
     reason = forms.CharField(label=_("Reason"), max_length=200)
-
-
-class RefuseForm(forms.Form):
-    """Why a refund is refused."""
-
-    answer = forms.CharField(label=_("Reason"), max_length=200)
 
 
 @require_GET
@@ -163,50 +156,6 @@ def refund_unasked(desk: ShopDesk, order_id: int) -> HttpResponse:
             **form.cleaned_data,
         )
     return redirect("shop_order", desk.shop.id, order_id)
-
-
-@require_GET
-@shop_page("refunds")
-def refund_list(desk: ShopDesk) -> HttpResponse:
-    """Show the refunds of one state; those to answer first, the soonest at the top."""
-    state = choice_of(desk.request, "state", RefundState, RefundState.REQUESTED)
-    page = orders.list_shop_refunds(
-        actor=desk.actor,
-        shop_id=desk.shop.id,
-        state=state,
-        cursor=desk.cursor,
-        limit=PAGE_ROWS,
-        is_urgent_first=state is RefundState.REQUESTED,
-    )
-    counts = orders.count_shop_refunds(actor=desk.actor, shop_id=desk.shop.id)
-    values = {"place": "refunds", "page": page, "state": state, "tabs": REFUND_TABS, "counts": counts}
-    return desk.render("desk/shop/refunds.html", values)
-
-
-@require_POST
-@shop_page("refunds")
-def agree(desk: ShopDesk, refund_id: int) -> HttpResponse:
-    """Agree to a refund."""
-    orders.access_shop_refund(actor=desk.actor, refund_id=refund_id)
-    desk.attempt(
-        operations.agree_refund, done=gettext("Agreed: the money is on its way back."), refund_id=refund_id
-    )
-    return redirect(safe_next(desk.request, f"/desk/shops/{desk.shop.id}/refunds"))
-
-
-@require_POST
-@shop_page("refunds")
-def refuse(desk: ShopDesk, refund_id: int) -> HttpResponse:
-    """Refuse a refund, with a reason that the buyer reads."""
-    orders.access_shop_refund(actor=desk.actor, refund_id=refund_id)
-    form = RefuseForm(desk.request.POST)
-    if not form.is_valid():
-        tell_faults(desk.request, form)
-    else:
-        answer = form.cleaned_data["answer"]
-        done = gettext("Refused. The buyer reads your reason.")
-        desk.attempt(operations.refuse_refund, done=done, refund_id=refund_id, answer=answer)
-    return redirect(safe_next(desk.request, f"/desk/shops/{desk.shop.id}/refunds"))
 
 
 def _order_page(

@@ -7,7 +7,7 @@ from django.http import HttpResponse
 from laotie.core.clock import day_of, start_of_day
 from laotie.ledger import queries as ledger
 from laotie.orders import queries as orders
-from laotie.orders.contracts import OrderState, RefundState
+from laotie.orders.contracts import AfterSaleState, OrderState
 from laotie.web.desk import ShopDesk, shop_page
 
 SOONEST = 6
@@ -24,9 +24,9 @@ def today(desk: ShopDesk) -> HttpResponse:
             actor=desk.actor, shop_id=shop_id, state=OrderState.PAID, is_urgent_first=True, limit=SOONEST
         )
     if desk.may("refunds"):
-        values["refund_counts"] = orders.count_shop_refunds(actor=desk.actor, shop_id=shop_id)
-        values["to_answer"] = orders.list_shop_refunds(
-            actor=desk.actor, shop_id=shop_id, state=RefundState.REQUESTED, is_urgent_first=True, limit=SOONEST
+        values["case_counts"] = orders.count_shop_cases(actor=desk.actor, shop_id=shop_id)
+        values["to_answer"] = orders.list_shop_cases(
+            actor=desk.actor, shop_id=shop_id, state=AfterSaleState.REQUESTED, is_urgent_first=True, limit=SOONEST
         )
     if desk.may("money"):
         values["balance"] = ledger.get_balance(address=f"shop:{shop_id}:payable")

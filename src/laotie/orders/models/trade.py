@@ -180,10 +180,11 @@ class LineDiscount(models.Model):
 
 
 class OrderMove(models.Model):
-    """When, who and why an order or one of its refunds moved. Only ever added to."""
+    """When, who and why an order, one of its refunds or of its after-sale cases moved. Only ever added to."""
 
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="moves")
     refund_id = models.BigIntegerField(null=True)
+    case_id = models.BigIntegerField(null=True)
     old = models.CharField(max_length=10, blank=True)
     new = models.CharField(max_length=10)
     actor = models.CharField(max_length=100)
@@ -266,6 +267,7 @@ class Parcel(models.Model):
     tracking_hash = models.CharField(max_length=64, blank=True)  # by it a number is found
     shipped_at = models.DateTimeField()
     delivered_at = models.DateTimeField(null=True)
+    case_id = models.BigIntegerField(null=True)  # the after-sale case it was sent for, to the buyer
 
     class Meta:
         indexes = [models.Index(fields=["tracking_hash"], name="parcel_tracking_hash")]
@@ -275,20 +277,18 @@ class Parcel(models.Model):
 
 
 class Refund(models.Model):
-    """Money of one line (and freight with it) on its way back to the buyer."""
+    """Money of one line (and freight with it) on its way back to the buyer; why is told by its after-sale case."""
 
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="refunds")
     line = models.ForeignKey(OrderLine, on_delete=models.PROTECT, related_name="refunds")
-    state = models.CharField(max_length=10, default=RefundState.REQUESTED)
+    state = models.CharField(max_length=10, default=RefundState.AGREED)
     goods_fen = models.BigIntegerField()
     freight_fen = models.BigIntegerField()
-    quantity = models.IntegerField()  # units that go back into stock
+    quantity = models.IntegerField()  # units that come back with it
+    shop_fen = models.BigIntegerField(default=0)  # what of it the shop bears; the rest is others' shares
     reason = models.CharField(max_length=200)
-    answer = models.CharField(max_length=200, blank=True)
     is_after_settlement = models.BooleanField(default=False)
-    requested_at = models.DateTimeField()
-    answer_by = models.DateTimeField(null=True)
-    answered_at = models.DateTimeField(null=True)
+    agreed_at = models.DateTimeField()
     succeeded_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -297,11 +297,7 @@ class Refund(models.Model):
             models.CheckConstraint(
                 condition=Q(goods_fen__gte=0) & Q(freight_fen__gte=0) & Q(quantity__gte=0), name="refund_amounts"
             ),
-            models.UniqueConstraint(
-                fields=["line"], condition=Q(state="requested"), name="refund_one_request_per_line"
-            ),
         ]
-        indexes = [models.Index(fields=["answer_by"], condition=Q(state="requested"), name="refund_answer_by")]
 
     def __str__(self) -> str:
         return f"refund:{self.pk}"
