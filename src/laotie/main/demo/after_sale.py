@@ -1,4 +1,4 @@
-"""The demo market's open after-sale cases: a dispute to decide, an exchange on its way back, a repair to answer."""
+"""The demo market's open after-sale cases: a dispute to decide, an exchange on its way back, goods to send after."""
 
 from datetime import datetime, timedelta
 
@@ -23,17 +23,17 @@ def leave_cases_open(market: DemoMarket, *, now: datetime) -> None:
         street="茶城路 18 号 2 幢",
         now=now,
     )
-    found = fetch_all(
-        "SELECT o.id, o.buyer_id, min(l.id) FROM orders_order o JOIN orders_orderline l ON l.order_id = o.id"
-        " WHERE o.state = 'received' AND o.shop_id = %s AND o.refunded_fen = 0 AND o.received_at < %s"
-        " AND NOT EXISTS (SELECT 1 FROM orders_aftersale c WHERE c.order_id = o.id)"
-        " GROUP BY o.id ORDER BY o.id DESC LIMIT 3",
-        [market.shops[SHOP], now - timedelta(days=4)],
-    )
-    acts = (_dispute, _exchange, _repair)
-    for act, (order_id, buyer_id, line_id) in zip(acts, found, strict=False):
-        buyer = next(market.actor(one.key) for one in EVERYONE if market.accounts[one.key] == buyer_id)
-        act(market, buyer, order_id, line_id, now)
+    for act, received_ago in ((_dispute, 72), (_exchange, 26), (_resend, 4)):
+        found = fetch_all(
+            "SELECT o.id, o.buyer_id, min(l.id) FROM orders_order o JOIN orders_orderline l ON l.order_id = o.id"
+            " WHERE o.state = 'received' AND o.shop_id = %s AND o.refunded_fen = 0 AND o.received_at < %s"
+            " AND NOT EXISTS (SELECT 1 FROM orders_aftersale c WHERE c.order_id = o.id)"
+            " GROUP BY o.id ORDER BY o.received_at LIMIT 1",
+            [market.shops[SHOP], now - timedelta(hours=received_ago)],
+        )
+        for order_id, buyer_id, line_id in found:
+            buyer = next(market.actor(one.key) for one in EVERYONE if market.accounts[one.key] == buyer_id)
+            act(market, buyer, order_id, line_id, now)
 
 
 def _dispute(market: DemoMarket, buyer: Actor, order_id: int, line_id: int, now: datetime) -> None:
@@ -73,7 +73,7 @@ def _exchange(market: DemoMarket, buyer: Actor, order_id: int, line_id: int, now
     orders.agree_after_sale(actor=market.staff(SHOP), case_id=case.id, now=now - timedelta(hours=20))
 
 
-def _repair(_market: DemoMarket, buyer: Actor, order_id: int, line_id: int, now: datetime) -> None:
+def _resend(_market: DemoMarket, buyer: Actor, order_id: int, line_id: int, now: datetime) -> None:
     orders.ask_after_sale(
         actor=buyer,
         order_id=order_id,

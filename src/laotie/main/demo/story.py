@@ -176,6 +176,8 @@ class _Order:
         orders.record_delivery(order_id=self.id, actor=system("carrier"), now=at)
 
     def _receive(self, at: datetime) -> None:
+        if self._row()[1] != "shipped":  # sent back and refunded meanwhile
+            return
         buyer = self.story.market.actor(self.life.buyer)
         orders.confirm_receipt(actor=buyer, order_id=self.id, now=at)
         _shop_id, _state, settle_at = self._row()
