@@ -132,6 +132,21 @@ class OrderClosed(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class AfterSaleMoved(Event):
+    """An after-sale case was opened or has moved: `state` says whose turn it is, `act_by` until when."""
+
+    name = "orders.after_sale_moved.v1"
+    case_id: int
+    order_id: int
+    line_id: int
+    shop_id: int
+    buyer_id: int
+    kind: str
+    state: str
+    act_by: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class DisputeEnded(Event):
     """The platform has decided for good between a buyer and a shop about an after-sale case."""
 

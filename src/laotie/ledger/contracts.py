@@ -77,6 +77,18 @@ class NewPosting:
 
 
 @dataclass(frozen=True, slots=True)
+class NewHold:
+    """An amount to keep at a tracked address until a moment."""
+
+    key: str
+    address: str
+    amount_fen: int
+    reason: str
+    until: datetime
+    currency: str = "CNY"
+
+
+@dataclass(frozen=True, slots=True)
 class PostingView:
     """A posting as it stands for ever."""
 

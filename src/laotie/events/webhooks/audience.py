@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from laotie.events import alliance, catalog, orders, people
+from laotie.events import alliance, catalog, orders, people, trust
 from laotie.events.event import EVENTS, Event
 
 PLATFORM = "platform"
@@ -110,6 +110,12 @@ AUDIENCES: Mapping[type[Event], tuple[Audience, ...]] = {
         _of(SHOP, "shop_id", "order_id", "settled_at", "shares"),
         _earners("order_id", "shop_id", "settled_at"),
     ),
+    orders.AfterSaleMoved: (
+        _of(SHOP, "shop_id", "case_id", "order_id", "line_id", "buyer_id", "kind", "state", "act_by"),
+        _of(ACCOUNT, "buyer_id", "case_id", "order_id", "line_id", "shop_id", "kind", "state", "act_by"),
+    ),
+    orders.DisputeEnded: (_of(SHOP, "shop_id", "case_id", "order_id", "kind", "winner", "was_appealed"),),
+    trust.DepositChanged: (_of(SHOP, "shop_id", "held_fen", "required_fen"),),
     orders.OrderRefunded: (
         _of(
             SHOP,

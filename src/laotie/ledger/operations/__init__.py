@@ -12,11 +12,12 @@ from laotie.ledger.operations.payouts import (
 from laotie.ledger.operations.postings import (
     ask_posting,
     place_hold,
-    place_reserve,
+    place_holds,
     post,
     post_many,
     release_due_holds,
     release_hold,
+    reserve_of,
     reverse_posting,
 )
 
@@ -27,13 +28,14 @@ __all__ = [
     "end_payout",
     "make_payout_batch",
     "place_hold",
-    "place_reserve",
+    "place_holds",
     "post",
     "post_many",
     "refuse_payout",
     "release_due_holds",
     "release_hold",
     "request_payout",
+    "reserve_of",
     "return_payout",
     "reverse_posting",
 ]

@@ -14,7 +14,7 @@ from laotie.core.ids import hash_input
 from laotie.core.money import FEN_MAX, share_bp
 from laotie.core.rules import Rules
 from laotie.core.sql import Asked, fetch_all, fetch_one, run
-from laotie.ledger.contracts import RESERVE, REVERSAL, Leg, NewPosting, is_tracked
+from laotie.ledger.contracts import RESERVE, REVERSAL, Leg, NewHold, NewPosting, is_tracked
 from laotie.ledger.entries import Entry, make_entry, require_address, require_names, send_entry, write_entries
 from laotie.ledger.errors import (
     AlreadyReversed,
@@ -120,7 +120,6 @@ def reverse_posting(
     return _write(entry, from_reserve=from_reserve, must_be_available=False)
 
 
-@transaction.atomic(savepoint=False)
 def place_hold(
     *, key: str, address: str, amount_fen: int, reason: str, until: datetime, now: datetime, currency: str = "CNY"
 ) -> int:
@@ -130,48 +129,85 @@ def place_hold(
 
     Raises: PostingKeyReused, InvalidPosting.
     """
-    require_names(key=key, currency=currency, memo=reason)
-    require_address(address)
-    if not is_tracked(address) or not reason or type(amount_fen) is not int or not 0 < amount_fen <= FEN_MAX:
-        raise InvalidPosting(f"{amount_fen!r} fen at {address} cannot be held.")
-    if until <= now:
-        raise InvalidPosting("A hold ends later than it begins.")
-    digest = hash_input([key, address, currency, amount_fen, reason])  # as with postings, not the time
-    # The account is locked with it, so that no payout is decided on holds that are about to grow.
-    placed = fetch_one(
-        "WITH hold AS ("
-        "  INSERT INTO ledger_hold (key, input_hash, address, currency, amount_fen, remaining_fen, reason, state,"
-        "    placed_at, until, end_reason)"
-        "  VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, '') ON CONFLICT (key) DO NOTHING RETURNING *),"
-        " locked AS ("
-        "  INSERT INTO ledger_account AS account (address, currency, balance_fen)"
-        "  SELECT address, currency, 0 FROM hold"
-        "  ON CONFLICT (address, currency) DO UPDATE SET balance_fen = account.balance_fen)"
-        " SELECT id FROM hold",
-        [key, digest, address, currency, amount_fen, amount_fen, reason, str(HoldState.ACTIVE), now, until],
-    )
-    if placed is None:
-        placed = fetch_one("SELECT id, input_hash FROM ledger_hold WHERE key = %s", [key])
-        assert placed is not None
-        if placed[1] != digest:
-            raise PostingKeyReused(key=key)
-    return int(placed[0])
+    wanted = NewHold(key, address, amount_fen, reason, until, currency)
+    return place_holds(holds=[wanted], now=now)[0]
 
 
-def place_reserve(
-    *, key: str, address: str, income_fen: int, rules: Rules, now: datetime, currency: str = "CNY"
-) -> int | None:
-    """Hold the reserve of an income just settled, 5 % for 15 days by default; None where it rounds to nothing.
+@transaction.atomic(savepoint=False)
+def place_holds(*, holds: Sequence[NewHold], now: datetime) -> tuple[int, ...]:
+    """Place holds as `place_hold` does, in one statement, and return their ids in order.
 
-    Raises: PostingKeyReused.
+    The accounts are locked with them, so that no payout is decided on holds that are about to grow.
+    Raises: PostingKeyReused, InvalidPosting.
     """
+    if not holds:
+        return ()
+    for hold in holds:
+        _check_hold(hold, now=now)
+    digests = {hold.key: _hold_digest(hold) for hold in holds}
+    placed = dict(
+        fetch_all(
+            "WITH wanted AS ("
+            "  SELECT * FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::bigint[], %s::text[],"
+            "    %s::timestamptz[]) AS wanted (key, input_hash, address, currency, fen, reason, until)),"
+            " hold AS ("
+            "  INSERT INTO ledger_hold (key, input_hash, address, currency, amount_fen, remaining_fen, reason,"
+            "    state, placed_at, until, end_reason)"
+            "  SELECT key, input_hash, address, currency, fen, fen, reason, %s, %s, until, '' FROM wanted"
+            "  ORDER BY key ON CONFLICT (key) DO NOTHING RETURNING *),"
+            " locked AS ("
+            "  INSERT INTO ledger_account AS account (address, currency, balance_fen)"
+            "  SELECT address, currency, 0 FROM hold GROUP BY address, currency"
+            '  ORDER BY address COLLATE "C", currency COLLATE "C"'
+            "  ON CONFLICT (address, currency) DO UPDATE SET balance_fen = account.balance_fen)"
+            " SELECT key, id FROM hold",
+            [
+                [hold.key for hold in holds],
+                [digests[hold.key] for hold in holds],
+                [hold.address for hold in holds],
+                [hold.currency for hold in holds],
+                [hold.amount_fen for hold in holds],
+                [hold.reason for hold in holds],
+                [hold.until for hold in holds],
+                str(HoldState.ACTIVE),
+                now,
+            ],
+        )
+    )
+    missing = [key for key in digests if key not in placed]
+    if missing:
+        known = fetch_all("SELECT key, id, input_hash FROM ledger_hold WHERE key = ANY(%s)", [missing])
+        for key, hold_id, digest in known:
+            if digest != digests[key]:
+                raise PostingKeyReused(key=key)
+            placed[key] = hold_id
+    return tuple(int(placed[hold.key]) for hold in holds)
+
+
+def _check_hold(hold: NewHold, *, now: datetime) -> None:
+    require_names(key=hold.key, currency=hold.currency, memo=hold.reason)
+    require_address(hold.address)
+    is_amount = type(hold.amount_fen) is int and 0 < hold.amount_fen <= FEN_MAX
+    if not is_tracked(hold.address) or not hold.reason or not is_amount:
+        raise InvalidPosting(f"{hold.amount_fen!r} fen at {hold.address} cannot be held.")
+    if hold.until <= now:
+        raise InvalidPosting("A hold ends later than it begins.")
+
+
+def _hold_digest(hold: NewHold) -> str:
+    """Return the hash that tells a repetition; as with postings, not of the time."""
+    return hash_input([hold.key, hold.address, hold.currency, hold.amount_fen, hold.reason])
+
+
+def reserve_of(
+    *, key: str, address: str, income_fen: int, rules: Rules, now: datetime, currency: str = "CNY"
+) -> NewHold | None:
+    """Return the reserve of an income just settled, 5 % for 15 days by default; None where it rounds to nothing."""
     amount_fen = share_bp(income_fen, rules[RESERVE_RATE_BP])
     until = now + timedelta(days=rules[RESERVE_DAYS])
     if amount_fen == 0 or until == now:
         return None
-    return place_hold(
-        key=key, address=address, amount_fen=amount_fen, reason=RESERVE, until=until, now=now, currency=currency
-    )
+    return NewHold(key, address, amount_fen, RESERVE, until, currency)
 
 
 @transaction.atomic(savepoint=False)

@@ -1,7 +1,7 @@
 """Posting, reversing and holding; the worked ledger paths of RULES 11.5 and 13.2."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -9,7 +9,7 @@ from django.db import IntegrityError, connection, transaction
 from pytest_django import DjangoAssertNumQueries
 
 from laotie.core.errors import NotFound
-from laotie.core.rules import rules_at
+from laotie.core.rules import Rules, rules_at
 from laotie.ledger.contracts import RESERVE, Balance, Leg, NewPosting
 from laotie.ledger.errors import (
     AlreadyReversed,
@@ -22,11 +22,12 @@ from laotie.ledger.models import Account, Hold, HoldUse, Posting
 from laotie.ledger.models import Leg as LegRow
 from laotie.ledger.operations import (
     place_hold,
-    place_reserve,
+    place_holds,
     post,
     post_many,
     release_due_holds,
     release_hold,
+    reserve_of,
     reverse_posting,
 )
 from laotie.ledger.queries import audit_ledger, get_balance, get_balances, get_posting, sum_by_subject
@@ -45,6 +46,12 @@ from laotie.ledger.tests.makers import (
 )
 
 pytestmark = pytest.mark.django_db
+
+
+def place_reserve(*, key: str, address: str, income_fen: int, rules: Rules, now: datetime) -> int | None:
+    """Hold back the reserve of an income, if it is anything."""
+    hold = reserve_of(key=key, address=address, income_fen=income_fen, rules=rules, now=now)
+    return place_holds(holds=[hold], now=now)[0] if hold else None
 
 
 @pytest.fixture(autouse=True)

@@ -5,6 +5,8 @@ from typing import Any
 
 from laotie.core.actor import Actor
 from laotie.core.errors import IllegalMove, NotFound
+from laotie.events.orders import AfterSaleMoved
+from laotie.events.outbox import publish
 from laotie.orders.models import AfterSale, Order, OrderMove
 from laotie.orders.operations.moves import lock_order
 from laotie.orders.states import AFTER_SALE_LIFE, OPEN_CASES, AfterSaleState
@@ -24,7 +26,9 @@ def lock_case(case_id: int) -> tuple[AfterSale, Order]:
     if order_id is None:
         raise NotFound(what="after-sale case")
     order = lock_order(order_id)
-    return AfterSale.objects.get(pk=case_id), order
+    case = AfterSale.objects.get(pk=case_id)
+    case.order = order
+    return case, order
 
 
 def move_case(
@@ -39,16 +43,16 @@ def move_case(
     values["moved_at"] = now
     if AfterSale.objects.filter(pk=case.pk, state=found).update(state=wanted, **values) != 1:
         raise IllegalMove(found="moved", wanted=wanted)
-    record_case_move(case, found, wanted, actor=actor, now=now, reason=reason)
     case.state = wanted
     for name, value in values.items():
         setattr(case, name, value)
+    record_case_move(case, found, wanted, actor=actor, now=now, reason=reason)
 
 
 def record_case_move(
     case: AfterSale, old: AfterSaleState | None, new: AfterSaleState, *, actor: Actor, now: datetime, reason: str
 ) -> None:
-    """Leave the row that says when, who and why."""
+    """Leave the row that says when, who and why, and tell."""
     OrderMove.objects.create(
         order_id=case.order_id,
         case_id=case.pk,
@@ -57,4 +61,17 @@ def record_case_move(
         actor=actor.address,
         reason=reason[:200],
         moved_at=now,
+    )
+    publish(
+        AfterSaleMoved(
+            case_id=case.pk,
+            order_id=case.order_id,
+            line_id=case.line_id,
+            shop_id=case.order.shop_id,
+            buyer_id=case.order.buyer_id,
+            kind=case.kind,
+            state=new.value,
+            act_by=case.act_by,
+        ),
+        now=now,
     )

@@ -1,5 +1,6 @@
 """Moving an order along its lifecycle; every move leaves a row. Shared by the verbs of this module."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -22,6 +23,18 @@ def lock_order(order_id: int) -> Order:
     return order
 
 
+def lock_orders(order_ids: Sequence[int]) -> list[Order]:
+    """Load orders and keep others from changing them, in the order of their numbers.
+
+    Raises: NotFound.
+    """
+    rows = Order.objects.select_for_update().defer("address").filter(pk__in=order_ids).order_by("pk")
+    orders = list(rows)
+    if len(orders) != len(set(order_ids)):
+        raise NotFound(what="order")
+    return orders
+
+
 def move_order(
     order: Order, wanted: OrderState, *, actor: Actor, now: datetime, reason: str = "", **values: Any
 ) -> None:
@@ -39,6 +52,26 @@ def move_order(
     order.state = wanted
     for name, value in values.items():
         setattr(order, name, value)
+
+
+def move_orders(
+    orders: Sequence[Order], wanted: OrderState, *, actor: Actor, now: datetime, **values: Any
+) -> None:
+    """Move locked orders along the same arrow, all or none.
+
+    Raises: IllegalMove.
+    """
+    for order in orders:
+        ORDER_LIFE.require(OrderState(order.state), wanted)
+    Order.objects.filter(pk__in=[order.pk for order in orders]).update(state=wanted, **values)
+    OrderMove.objects.bulk_create(
+        OrderMove(order_id=order.pk, old=order.state, new=wanted, actor=actor.address, moved_at=now)
+        for order in orders
+    )
+    for order in orders:
+        order.state = wanted
+        for name, value in values.items():
+            setattr(order, name, value)
 
 
 def move_refund(

@@ -1,5 +1,7 @@
 """The clocks of orders at their edges: one second before, at, after (RULES 11)."""
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 
 import pytest
@@ -17,6 +19,7 @@ from laotie.orders.errors import (
     RefundTooLarge,
 )
 from laotie.orders.models import AfterSale, Order
+from laotie.orders.operations.settlement import _settle_group
 from laotie.orders.tests import makers
 from laotie.people.tests.makers import make_person, make_shop, refused
 
@@ -185,3 +188,27 @@ class TestCancel:
         after = makers.order(market, order.id)
         assert (after.state, after.refunded_fen, after.freight_refunded_fen) == ("closed", 208_00, 8_00)
         assert after.lines[0].returned_quantity == 2
+
+
+class TestSettlingTogether:
+    @pytest.mark.django_db(transaction=True)
+    def test_one_that_cannot_be_settled_does_not_hold_up_the_others(self) -> None:
+        market = makers.make_market()
+        orders = [makers.buy(market, until="received") for _ in range(3)]
+        late = orders[1]
+        Order.objects.filter(pk=late.id).update(settle_at=makers.NOW + timedelta(days=90))
+        now = makers.NOW + timedelta(days=30)
+        assert _settle_group([order.id for order in orders], now=now) == 2
+        states = [Order.objects.get(pk=order.id).state for order in orders]
+        assert states == ["settled", "received", "settled"]
+
+    def test_a_group_asks_as_many_questions_as_one(
+        self, django_assert_max_num_queries: Callable[..., AbstractContextManager[object]]
+    ) -> None:
+        market = makers.make_market()
+        makers.open_plan(market)
+        makers.click(market)
+        for _ in range(20):
+            makers.buy(market, until="received")
+        with django_assert_max_num_queries(15):
+            assert operations.settle_due_orders(now=makers.NOW + timedelta(days=30)) == 20
