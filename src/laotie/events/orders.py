@@ -147,6 +147,17 @@ class AfterSaleMoved(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class LateCompensated(Event):
+    """A shop has paid a buyer for shipping late; the order goes on."""
+
+    name = "orders.late_compensated.v1"
+    order_id: int
+    shop_id: int
+    buyer_id: int
+    amount_fen: int
+
+
+@dataclass(frozen=True, slots=True)
 class DisputeEnded(Event):
     """The platform has decided for good between a buyer and a shop about an after-sale case."""
 

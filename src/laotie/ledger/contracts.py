@@ -50,6 +50,11 @@ def leader_address(leader_id: int) -> str:
     return f"leader:{leader_id}:fee"
 
 
+def buyer_address(buyer_id: int) -> str:
+    """Return where a buyer's compensations are; buyers are known by account."""
+    return f"buyer:{buyer_id}:wallet"
+
+
 def deposit_address(shop_id: int) -> str:
     """Return where a shop's deposit (保证金) is."""
     return f"shop:{shop_id}:deposit"

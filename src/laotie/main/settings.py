@@ -1,5 +1,6 @@
 """Django's settings. What an operator may change comes from `LAOTIE_*` variables; docs/settings.md lists them."""
 
+import hashlib
 import secrets
 from pathlib import Path
 from typing import Any
@@ -197,6 +198,10 @@ SMS_SECRET = env_text("LAOTIE_SMS_SECRET")
 SMS_SIGN = env_text("LAOTIE_SMS_SIGN", "老铁")
 SMS_TEMPLATES = dict(pair.split("=", 1) for pair in env_text("LAOTIE_SMS_TEMPLATES").split(",") if "=" in pair)
 SMS_FILE_PATH = str(HOME / "sms")
+CARRIER_SECRETS = {
+    "sandbox": hashlib.sha256(f"{SECRET_KEY}:carrier".encode()).hexdigest(),
+    **dict(pair.split("=", 1) for pair in env_text("LAOTIE_CARRIERS").split(",") if "=" in pair),
+}
 VERIFICATION = env_text("LAOTIE_VERIFICATION", "sandbox")
 VERIFICATION_URL = env_text("LAOTIE_VERIFICATION_URL")
 VERIFICATION_SECRET = env_text("LAOTIE_VERIFICATION_SECRET")

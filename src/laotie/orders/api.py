@@ -9,6 +9,7 @@ from laotie.core.http import PageOf, actor_of, idempotent, now_of, page_schema
 from laotie.core.idempotency import outlast_rivals
 from laotie.orders import operations, queries
 from laotie.orders.api_after_sale import router as after_sale
+from laotie.orders.carriers import read_scans, secret_of
 from laotie.orders.contracts import BasketLine, OrderState
 from laotie.orders.payments import channel_of
 from laotie.orders.schemas import (
@@ -19,6 +20,7 @@ from laotie.orders.schemas import (
     CartOut,
     CartQuantityIn,
     CheckoutOut,
+    NewAddressIn,
     NoticeEffect,
     OrderDetailOut,
     OrderOut,
@@ -28,6 +30,7 @@ from laotie.orders.schemas import (
     QuoteIn,
     RefundIn,
     RefundOut,
+    ScansTaken,
     ShipIn,
     StartPaymentIn,
 )
@@ -155,6 +158,28 @@ def take_notice(request: HttpRequest, channel: Annotated[str, Path(max_length=20
     now = now_of(request)
     notice = port.read_notice(body=request.body, headers=request.headers, now=now)
     return NoticeEffect(effect=outlast_rivals(lambda: operations.apply_notice(notice=notice, now=now)))
+
+
+@router.put("/orders/{order_id}/destination", response=OrderDetailOut)
+@idempotent
+def change_destination(request: HttpRequest, order_id: PathId, where: NewAddressIn) -> OrderDetailOut:
+    """Send an order elsewhere before it is shipped."""
+    actor = actor_of(request, scope=WRITE)
+    operations.change_destination(actor=actor, order_id=order_id, address_id=where.address_id, now=now_of(request))
+    return OrderDetailOut.of(queries.access_order(actor=actor, order_id=order_id))
+
+
+# No rate limit, as with payments: one address of a carrier tells of every parcel, and each callback must be signed.
+@router.post("/carriers/{carrier}/scans", response=ScansTaken, auth=None, throttle=[])
+def take_scans(request: HttpRequest, carrier: Annotated[str, Path(max_length=20)]) -> ScansTaken:
+    """Take a carrier's signed callback. A scan's own id makes its repetition harmless."""
+    now = now_of(request)
+    secret = secret_of(carrier)
+    number, scans = read_scans(body=request.body, headers=request.headers, secret=secret, now=now)
+    taken = outlast_rivals(
+        lambda: operations.take_scans(carrier=carrier, tracking_number=number, scans=scans, now=now)
+    )
+    return ScansTaken(taken=taken)
 
 
 @router.get("/shops/{shop_id}/orders", response=PageOf[OrderOut], tags=["merchant"])

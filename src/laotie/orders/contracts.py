@@ -13,6 +13,7 @@ from laotie.orders.states import DisputeState as DisputeState  # noqa: PLC0414 -
 from laotie.orders.states import OrderState as OrderState  # noqa: PLC0414 - part of the border
 from laotie.orders.states import PaymentState as PaymentState  # noqa: PLC0414 - part of the border
 from laotie.orders.states import RefundState as RefundState  # noqa: PLC0414 - part of the border
+from laotie.orders.states import ScanKind as ScanKind  # noqa: PLC0414 - part of the border
 from laotie.orders.states import Side as Side  # noqa: PLC0414 - part of the border
 from laotie.promotions.contracts import ClaimView
 
@@ -155,6 +156,15 @@ class MoveView:
 
 
 @dataclass(frozen=True, slots=True)
+class ScanView:
+    """A carrier's word about a parcel."""
+
+    kind: ScanKind
+    place: str
+    scanned_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class ParcelView:
     """A parcel on its way."""
 
@@ -162,6 +172,8 @@ class ParcelView:
     tracking_number: str
     shipped_at: datetime
     delivered_at: datetime | None
+    state: str = ""  # a ScanKind, or empty until the carrier has spoken
+    scans: tuple[ScanView, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -330,3 +330,12 @@ class ChargeBackDiffers(DomainError):
     sentence = _("This charge-back is booked with {booked_fen} fen.")
     field = "amount_fen"
     booked_fen: int
+
+
+@dataclass(eq=False)
+class UnknownCarrier(DomainError):
+    """Nobody of this name brings scans here."""
+
+    status = 404
+    sentence = _("There is no carrier {carrier}.")
+    carrier: str

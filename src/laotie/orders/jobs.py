@@ -12,7 +12,11 @@ from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
 from laotie.core import clock
+from laotie.core.crypto import decrypt, encrypt
 from laotie.orders import operations
+from laotie.orders.carriers import secret_of
+from laotie.orders.carriers.port import sign
+from laotie.orders.carriers.sandbox import plan_scans, scan_body
 from laotie.orders.models import Payment, RefundPart
 from laotie.orders.payments import channel_of
 from laotie.orders.payments.port import ChannelUnavailable
@@ -29,6 +33,7 @@ DEADLINES: tuple[Callable[..., int], ...] = (
     operations.close_unpaid_checkouts,
     operations.act_on_due_cases,
     operations.act_on_due_disputes,
+    operations.compensate_late_orders,
     operations.cancel_unshipped_orders,
     operations.receive_due_orders,
     operations.settle_due_orders,
@@ -120,3 +125,21 @@ def send_sandbox_notice(number: str, notice_id: str, is_paid: bool) -> None:  # 
     url = f"{settings.SITE_URL}/api/v1/payments/sandbox/notices"
     answer = httpx.post(url, content=body, headers=headers, timeout=NOTICE_SECONDS_MAX)
     answer.raise_for_status()
+
+
+def schedule_sandbox_scans(*, tracking_number: str) -> None:
+    """Let the sandbox carrier tell what happens to a parcel, each callback a job of its own."""
+    for number, planned in enumerate(plan_scans(tracking_number)):
+        send_sandbox_scan.configure(schedule_in={"seconds": planned.delay_seconds}).defer(
+            tracking_number=encrypt(tracking_number), step=number
+        )
+
+
+@app.task(name="orders.send_sandbox_scan", retry=RetryStrategy(max_attempts=5, exponential_wait=2))
+def send_sandbox_scan(tracking_number: str, step: int) -> None:
+    """Send one signed scan to our own address, as the carrier would; the number is sealed, as jobs are stored."""
+    number, now = decrypt(tracking_number), clock.utc_now()
+    body = scan_body(tracking_number=number, planned=plan_scans(number)[step], sent_at=now)
+    headers = {"Content-Type": "application/json", **sign(body=body, secret=secret_of("sandbox"), sent_at=now)}
+    url = f"{settings.SITE_URL}/api/v1/carriers/sandbox/scans"
+    httpx.post(url, content=body, headers=headers, timeout=NOTICE_SECONDS_MAX).raise_for_status()

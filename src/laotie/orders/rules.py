@@ -235,6 +235,22 @@ REFUND_REFUSALS_MOST = define(
         most=20,
     )
 )
+LATE_BP = define(
+    Rule(
+        "ship.late_bp",
+        1_000,
+        "bp",
+        _("A shop that ships late pays the buyer this share of the order."),
+        "RULES 11.2",
+        most=10_000,
+    )
+)
+LATE_LEAST_FEN = define(
+    Rule("ship.late_least_fen", 500, "fen", _("Late shipping costs a shop at least this much."), "RULES 11.2")
+)
+LATE_MOST_FEN = define(
+    Rule("ship.late_most_fen", 50_000, "fen", _("Late shipping costs a shop at most this much."), "RULES 11.2")
+)
 AUTO_CANCEL_DAYS = define(
     Rule(
         "ship.auto_cancel_days",

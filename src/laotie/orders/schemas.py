@@ -93,6 +93,18 @@ class ParcelIn(Strict):
     tracking_number: Annotated[str, Field(min_length=1, max_length=60)]
 
 
+class NewAddressIn(Strict):
+    """Where an order is to go instead."""
+
+    address_id: Id
+
+
+class ScansTaken(Schema):
+    """How many scans of a callback were new."""
+
+    taken: int
+
+
 class ShipIn(Strict):
     """The parcels of an order."""
 
@@ -340,6 +352,14 @@ class MoveOut(Schema):
     case_id: int | None
 
 
+class ScanOut(Schema):
+    """A carrier's word about a parcel."""
+
+    kind: str
+    place: str
+    scanned_at: datetime
+
+
 class ParcelOut(Schema):
     """A parcel."""
 
@@ -347,6 +367,8 @@ class ParcelOut(Schema):
     tracking_number: str
     shipped_at: datetime
     delivered_at: datetime | None
+    state: str
+    scans: list[ScanOut]
 
 
 class RefundOut(Schema):

@@ -31,6 +31,16 @@ class RefundState(StrEnum):
     SUCCEEDED = "succeeded"
 
 
+class ScanKind(StrEnum):
+    """What a carrier tells of a parcel; the latest by its own time says how the parcel stands."""
+
+    PICKED_UP = "picked_up"
+    IN_TRANSIT = "in_transit"
+    DELIVERED = "delivered"
+    RETURNED = "returned"  # back at the shop
+    LOST = "lost"
+
+
 class AfterSaleKind(StrEnum):
     """退货退款, 仅退款, 换货, 补寄, 维修."""
 

@@ -23,6 +23,8 @@ from laotie.orders.contracts import (
     PaymentView,
     RefundState,
     RefundView,
+    ScanKind,
+    ScanView,
     Side,
 )
 from laotie.orders.models import (
@@ -101,8 +103,16 @@ def move_view(move: OrderMove) -> MoveView:
 
 
 def parcel_view(parcel: Parcel) -> ParcelView:
-    """Return a parcel."""
-    return ParcelView(parcel.carrier, parcel.tracking_number, parcel.shipped_at, parcel.delivered_at)
+    """Return a parcel with its scans, oldest first; prefetch `scans` for more than one."""
+    scans = sorted(parcel.scans.all(), key=lambda scan: (scan.scanned_at, scan.pk))
+    return ParcelView(
+        carrier=parcel.carrier,
+        tracking_number=parcel.tracking_number,
+        shipped_at=parcel.shipped_at,
+        delivered_at=parcel.delivered_at,
+        state=parcel.state,
+        scans=tuple(ScanView(ScanKind(scan.kind), scan.place, scan.scanned_at) for scan in scans),
+    )
 
 
 def refund_view(refund: Refund) -> RefundView:

@@ -13,7 +13,7 @@ from laotie.trust.states import ReturnState as ReturnState  # noqa: PLC0414 - pa
 class Party:
     """Who is paid out: where the money lies, whose it is, and whose bank account it goes to."""
 
-    name: str  # shop:3, creator:7, leader:7, agency:2
+    name: str  # shop:3, creator:7, leader:7, buyer:7, agency:2
     kind: PartyKind
     number: int
     address: str  # in the ledger

@@ -6,12 +6,13 @@ from laotie.core.lifecycle import Lifecycle
 
 
 class PartyKind(StrEnum):
-    """Who can be paid out; the part before the colon in shop:3, creator:7, leader:7, agency:2."""
+    """Who can be paid out; the part before the colon in shop:3, creator:7, leader:7, buyer:7, agency:2."""
 
     SHOP = "shop"
     CREATOR = "creator"
     LEADER = "leader"
     AGENCY = "agency"
+    BUYER = "buyer"
 
 
 class ReturnState(StrEnum):

@@ -3,13 +3,15 @@
 from django.urls import path
 
 from laotie.web.pages import creator, desk, operator, operator_disputes, operator_payouts, payouts
-from laotie.web.pages.merchant import after_sale, coupons, money, orders, plans, products, today
+from laotie.web.pages.merchant import after_sale, coupons, money, orders, plans, products, ship_file, today
 
 urlpatterns = [
     path("", desk.choose_desk, name="desk"),
     path("shops/<id:shop_id>/", today.today, name="shop_today"),
     path("shops/<id:shop_id>/orders", orders.order_list, name="shop_orders"),
     path("shops/<id:shop_id>/orders/ship", orders.ship_many, name="shop_ship_many"),
+    path("shops/<id:shop_id>/orders/ship-file", ship_file.upload, name="shop_ship_file"),
+    path("shops/<id:shop_id>/orders/to-ship", ship_file.download, name="shop_to_ship"),
     path("shops/<id:shop_id>/orders/<id:order_id>", orders.order, name="shop_order"),
     path("shops/<id:shop_id>/orders/<id:order_id>/ship", orders.ship, name="shop_ship"),
     path("shops/<id:shop_id>/orders/<id:order_id>/refund", orders.refund_unasked, name="shop_refund_unasked"),

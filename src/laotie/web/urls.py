@@ -26,6 +26,7 @@ urlpatterns = [
     path("orders/<id:order_id>", orders.order, name="order"),
     path("orders/<id:order_id>/pay", orders.pay, name="order_pay"),
     path("orders/<id:order_id>/cancel", orders.cancel, name="order_cancel"),
+    path("orders/<id:order_id>/destination", orders.change_destination, name="order_destination"),
     path("orders/<id:order_id>/receipt", orders.receive, name="order_receipt"),
     path("orders/<id:order_id>/after-sale/<id:line_id>", after_sale.ask, name="order_after_sale"),
     path("after-sale/<id:case_id>", after_sale.case, name="after_sale"),

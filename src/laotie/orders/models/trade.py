@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from laotie.core.crypto import EncryptedTextField
-from laotie.orders.states import OrderState, PaymentState, RefundState
+from laotie.orders.states import OrderState, PaymentState, RefundState, ScanKind
 
 
 def _one_of(states: type[OrderState] | type[PaymentState] | type[RefundState]) -> Q:
@@ -77,6 +77,7 @@ class Order(models.Model):
     shipped_at = models.DateTimeField(null=True)
     receive_by = models.DateTimeField(null=True)
     received_at = models.DateTimeField(null=True)
+    late_fen = models.BigIntegerField(db_default=0)  # paid to the buyer because the shop shipped late (RULES 11.2)
     settle_days = models.IntegerField(default=0)  # decided when the order is paid (RULES 11.4)
     settle_at = models.DateTimeField(null=True)
     settled_at = models.DateTimeField(null=True)
@@ -105,6 +106,7 @@ class Order(models.Model):
             models.Index(fields=["buyer", "-placed_at", "-id"], name="order_buyer"),
             models.Index(fields=["shop", "-placed_at", "-id"], name="order_shop"),
             models.Index(fields=["pay_until"], condition=Q(state="placed"), name="order_pay_until"),
+            models.Index(fields=["ship_by"], condition=Q(state="paid", late_fen=0), name="order_ship_by"),
             models.Index(fields=["receive_by"], condition=Q(state="shipped"), name="order_receive_by"),
             models.Index(fields=["settle_at"], condition=Q(state="received"), name="order_settle_at"),
         ]
@@ -268,12 +270,36 @@ class Parcel(models.Model):
     shipped_at = models.DateTimeField()
     delivered_at = models.DateTimeField(null=True)
     case_id = models.BigIntegerField(null=True)  # the after-sale case it was sent for, to the buyer
+    state = models.CharField(max_length=12, blank=True)  # a ScanKind; empty until the carrier has spoken
+    state_at = models.DateTimeField(null=True)
 
     class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state__in=["", *(kind.value for kind in ScanKind)]), name="parcel_state"
+            )
+        ]
         indexes = [models.Index(fields=["tracking_hash"], name="parcel_tracking_hash")]
 
     def __str__(self) -> str:
         return f"parcel:{self.pk} by {self.carrier}"
+
+
+class ParcelScan(models.Model):
+    """A carrier's word about a parcel; the same word twice is one row."""
+
+    parcel = models.ForeignKey(Parcel, on_delete=models.PROTECT, related_name="scans", db_index=False)
+    scan_id = models.CharField(max_length=60)
+    kind = models.CharField(max_length=12)
+    place = models.CharField(max_length=100, blank=True)
+    scanned_at = models.DateTimeField()
+    received_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["parcel", "scan_id"], name="parcel_scan_once")]
+
+    def __str__(self) -> str:
+        return f"scan of parcel {self.parcel_id}: {self.kind}"
 
 
 class Refund(models.Model):

@@ -34,7 +34,14 @@ from laotie.orders.operations.disputes import (
     show_evidence,
 )
 from laotie.orders.operations.erasure import forget_buyer
-from laotie.orders.operations.fulfilment import confirm_receipt, receive_due_orders, record_delivery, ship_order
+from laotie.orders.operations.fulfilment import (
+    change_destination,
+    confirm_receipt,
+    receive_due_orders,
+    record_delivery,
+    ship_order,
+)
+from laotie.orders.operations.lateness import compensate_late_orders
 from laotie.orders.operations.payment import apply_notice, start_payment
 from laotie.orders.operations.receipts import record_receipt_without_order, record_reviews
 from laotie.orders.operations.refunds import (
@@ -44,6 +51,7 @@ from laotie.orders.operations.refunds import (
     refund_line,
 )
 from laotie.orders.operations.sandbox import play_sandbox
+from laotie.orders.operations.scans import take_scans
 from laotie.orders.operations.settlement import settle_due_orders, settle_order
 
 __all__ = [
@@ -56,9 +64,11 @@ __all__ = [
     "cancel_paid_order",
     "cancel_unpaid_order",
     "cancel_unshipped_orders",
+    "change_destination",
     "clear_cart",
     "close_unpaid_checkout",
     "close_unpaid_checkouts",
+    "compensate_late_orders",
     "confirm_receipt",
     "confirm_return",
     "finish_refund_part",
@@ -87,5 +97,6 @@ __all__ = [
     "ship_order",
     "show_evidence",
     "start_payment",
+    "take_scans",
     "withdraw_after_sale",
 ]

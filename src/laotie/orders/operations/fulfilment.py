@@ -1,30 +1,37 @@
 """Shipping and receipt. Receipt numbers orders under step commission and starts the clock of settlement."""
 
+import json
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext
 
 from laotie.alliance import operations as alliance_operations
 from laotie.alliance.contracts import FrozenTerms, LineReceived
 from laotie.core.actor import Actor, system
-from laotie.core.errors import InvalidInput, NotFound
+from laotie.core.errors import IllegalMove, InvalidInput, NotFound
 from laotie.core.rules import Rules, rules_of_version
 from laotie.events.orders import OrderReceived, OrderShipped, ReceivedLine
 from laotie.events.outbox import publish
+from laotie.orders.carriers.sandbox import SANDBOX_CARRIER
+from laotie.orders.contracts import Destination
 from laotie.orders.errors import CaseOpen, MoveInThePast
-from laotie.orders.models import LineDiscount, Order, OrderLine, Parcel
+from laotie.orders.models import LineDiscount, Order, OrderLine, OrderMove, Parcel
 from laotie.orders.operations.cases import has_open_case
 from laotie.orders.operations.moves import lock_order, move_order
 from laotie.orders.operations.shares import as_events, current_shares
 from laotie.orders.rules import AUTO_RECEIPT_DAYS, NEWCOMER_DAYS, RECEIPT_BY, SETTLE_DAYS, SETTLE_DAYS_NEWCOMER
-from laotie.orders.states import OrderState
+from laotie.orders.states import OrderState, ScanKind
 from laotie.orders.tracking import hash_tracking_number
 from laotie.people import operations as people_operations
 from laotie.people import queries as people
 
 RECEIVE_BATCH = 100
+ADDRESS_CHANGED = "address"
+NOT_WITH_BUYER = (ScanKind.LOST, ScanKind.RETURNED)
 PARCELS_MAX = 20
 
 
@@ -57,7 +64,43 @@ def ship_order(*, actor: Actor, order_id: int, parcels: Sequence[tuple[str, str]
         )
         for carrier, number in named
     )
+    for carrier, number in named:
+        if carrier == SANDBOX_CARRIER:
+            _let_sandbox_carry(number)
     publish(OrderShipped(order_id=order_id, shop_id=order.shop_id, shipped_at=now), now=now)
+
+
+def _let_sandbox_carry(number: str) -> None:
+    from laotie.orders.jobs import schedule_sandbox_scans  # noqa: PLC0415 - jobs import this
+
+    schedule_sandbox_scans(tracking_number=number)
+
+
+@transaction.atomic(savepoint=False)
+def change_destination(*, actor: Actor, order_id: int, address_id: int, now: datetime) -> None:
+    """Send an order elsewhere, as the buyer, before it is shipped.
+
+    Raises: NotFound, IllegalMove, CaseOpen.
+    """
+    order = lock_order(order_id)
+    if order.buyer_id != actor.account_id:
+        raise NotFound(what="order")
+    if order.state not in {OrderState.PLACED, OrderState.PAID}:
+        raise IllegalMove(found=order.state, wanted="sent elsewhere")
+    if has_open_case(order):
+        raise CaseOpen(order_id=order_id)
+    found = people.access_address(actor=actor, address_id=address_id)
+    where = Destination(found.recipient, found.phone, found.region, found.street, found.postcode)
+    order.address = json.dumps(asdict(where), ensure_ascii=False)
+    order.save(update_fields=["address"])
+    OrderMove.objects.create(
+        order_id=order_id,
+        old=order.state,
+        new=order.state,
+        actor=actor.address,
+        reason=ADDRESS_CHANGED,
+        moved_at=now,
+    )
 
 
 @transaction.atomic(savepoint=False)
@@ -68,9 +111,19 @@ def record_delivery(*, order_id: int, actor: Actor, now: datetime) -> None:
     """
     order = lock_order(order_id)
     _not_before(now, order.shipped_at, "delivered_at")
-    Parcel.objects.filter(order=order, delivered_at=None).update(delivered_at=now)
+    Parcel.objects.filter(order=order, case_id=None, delivered_at=None).update(
+        delivered_at=now, state=ScanKind.DELIVERED, state_at=now
+    )
     if rules_of_version(order.rules_version)[RECEIPT_BY] == "carrier":
-        _receive(order, actor=actor, now=now, is_automatic=True)
+        receive_by_carrier(order, actor=actor, now=now)
+
+
+def receive_by_carrier(order: Order, *, actor: Actor, now: datetime) -> None:
+    """Count a locked order as received by the carrier's word, where the rules say so.
+
+    Raises: IllegalMove.
+    """
+    _receive(order, actor=actor, now=now, is_automatic=True)
 
 
 @transaction.atomic(savepoint=False)
@@ -86,13 +139,17 @@ def confirm_receipt(*, actor: Actor, order_id: int, now: datetime) -> None:
 
 
 def receive_due_orders(*, now: datetime, limit: int = RECEIVE_BATCH) -> int:
-    """Count orders as received whose time is up (RULES 11.4), a transaction each; an open refund holds it up."""
-    due = Order.objects.filter(state=OrderState.SHIPPED, receive_by__lte=now).order_by("receive_by")
+    """Count orders as received whose time is up (RULES 11.4), a transaction each.
+
+    An open after-sale case holds it up, and a parcel that the carrier has lost or brought back: nobody has received it.
+    """
+    gone = Parcel.objects.filter(order=OuterRef("pk"), case_id=None, state__in=NOT_WITH_BUYER)
+    due = Order.objects.filter(~Exists(gone), state=OrderState.SHIPPED, receive_by__lte=now).order_by("receive_by")
     received = 0
     for order_id in due.values_list("pk", flat=True)[:limit]:
         with transaction.atomic():
             order = lock_order(order_id)
-            held_up = has_open_case(order)
+            held_up = has_open_case(order) or order.parcels.filter(case_id=None, state__in=NOT_WITH_BUYER).exists()
             if order.state == OrderState.SHIPPED and not held_up:
                 _receive(order, actor=system("receipt-deadline"), now=now, is_automatic=True)
                 received += 1

@@ -30,6 +30,7 @@ from laotie.orders.queries.orders import (
     get_order,
     list_orders,
     list_shop_orders,
+    list_to_ship,
 )
 from laotie.orders.queries.persons import count_open_orders_of, export_buyer
 from laotie.orders.queries.settlement import access_shop_division, get_shop_money
@@ -65,6 +66,7 @@ __all__ = [
     "list_settled_totals",
     "list_shop_cases",
     "list_shop_orders",
+    "list_to_ship",
     "quote_basket",
     "quote_with_coupons",
     "read_evidence_picture",

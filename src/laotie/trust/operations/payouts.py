@@ -152,7 +152,7 @@ def freeze_payouts(*, actor: Actor, party: str, reason: str, now: datetime) -> N
     people.require_operator(actor=actor)
     reason = clean_reason(reason)
     kind, _colon, number = party.partition(":")
-    owner = f"account:{number}" if kind in {PartyKind.CREATOR, PartyKind.LEADER} else party
+    owner = f"account:{number}" if kind in {PartyKind.CREATOR, PartyKind.LEADER, PartyKind.BUYER} else party
     if kind not in [*PartyKind] or people.find_owner_id(owner) is None:
         raise NotFound(what="account")
     _row, is_new = Freeze.objects.get_or_create(

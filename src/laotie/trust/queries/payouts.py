@@ -11,6 +11,7 @@ from laotie.ledger import queries as ledger
 from laotie.ledger.contracts import (
     PayoutView,
     agency_address,
+    buyer_address,
     creator_address,
     leader_address,
     shop_address,
@@ -45,7 +46,12 @@ def access_party(*, actor: Actor, name: str) -> Party:
         return Party(name, PartyKind.AGENCY, number, agency_address(number), agency.owner_id, name)
     if number != actor.account_id or not people.get_account(number).is_active:
         raise NotFound(what="account")
-    address = creator_address(number) if kind == PartyKind.CREATOR else leader_address(number)
+    wallets = {
+        PartyKind.CREATOR: creator_address,
+        PartyKind.LEADER: leader_address,
+        PartyKind.BUYER: buyer_address,
+    }
+    address = wallets[PartyKind(kind)](number)
     return Party(name, PartyKind(kind), number, address, number, f"account:{number}")
 
 
@@ -96,6 +102,7 @@ def find_debts(party: Party) -> dict[str, int]:
     addresses = {
         creator_address(person),
         leader_address(person),
+        buyer_address(person),
         *(shop_address(shop_id) for shop_id in shops),
         *(agency_address(agency.id) for agency in people.list_agencies_of(account_id=person)),
     } - {party.address}

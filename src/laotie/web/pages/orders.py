@@ -21,7 +21,7 @@ from laotie.orders.contracts import (
     PaymentState,
 )
 from laotie.people import queries as people
-from laotie.web.serving import actor_of, page, show
+from laotie.web.serving import actor_of, number_of, page, show
 from laotie.web.wording import (
     CASE_MOVE_SENTENCES,
     CASE_STATES,
@@ -33,6 +33,7 @@ from laotie.web.wording import (
 )
 
 ORDERS_SHOWN = 10
+ADDRESS_CHANGED = "address"
 PAID_STATES = (OrderState.PAID, OrderState.SHIPPED, OrderState.RECEIVED, OrderState.SETTLED)
 
 
@@ -96,6 +97,9 @@ def order(request: HttpRequest, order_id: int) -> HttpResponse:
         "may_pay": found.state is OrderState.PLACED and now_of(request) < found.pay_until,
         "may_cancel": found.state in {OrderState.PLACED, OrderState.PAID} and not asked_now,
         "may_receive": found.state is OrderState.SHIPPED,
+        "addresses": people.list_addresses(actor=actor_of(request))
+        if found.state in {OrderState.PLACED, OrderState.PAID} and not asked_now
+        else (),
     }
     return show(request, "orders/order.html", values)
 
@@ -134,6 +138,20 @@ def cancel(request: HttpRequest, order_id: int) -> HttpResponse:
 
 @require_POST
 @page
+def change_destination(request: HttpRequest, order_id: int) -> HttpResponse:
+    """Send an order elsewhere before it is shipped."""
+    operations.change_destination(
+        actor=actor_of(request),
+        order_id=order_id,
+        address_id=number_of(request.POST.get("address_id", ""), least=1, most=2**63 - 1, otherwise=0),
+        now=now_of(request),
+    )
+    messages.success(request, gettext("The order goes to the other address."))
+    return redirect("order", order_id=order_id)
+
+
+@require_POST
+@page
 def receive(request: HttpRequest, order_id: int) -> HttpResponse:
     """Confirm that everything arrived."""
     operations.confirm_receipt(actor=actor_of(request), order_id=order_id, now=now_of(request))
@@ -152,4 +170,6 @@ def step_of(move: MoveView) -> Step:
     is_told = move.refund_id is not None or move.case_id is not None or move.reason in CLOSE_REASONS
     text = refund_reason_in_words(move.reason) if is_told else ""
     sentences = MOVE_SENTENCES if move.case_id is None else CASE_MOVE_SENTENCES
+    if move.reason == ADDRESS_CHANGED:
+        return Step(gettext("The address was changed"), "", move.moved_at)
     return Step(sentences.get(move.new, move.new), text, move.moved_at)

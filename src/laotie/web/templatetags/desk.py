@@ -24,7 +24,15 @@ from laotie.alliance.contracts import (
 from laotie.catalog.contracts import ProductState
 from laotie.core.ids import new_secret
 from laotie.ledger.contracts import PayoutState
-from laotie.orders.contracts import AfterSaleKind, AfterSaleState, DisputeState, OrderState, RefundState, Side
+from laotie.orders.contracts import (
+    AfterSaleKind,
+    AfterSaleState,
+    DisputeState,
+    OrderState,
+    RefundState,
+    ScanKind,
+    Side,
+)
 from laotie.people.contracts import ContractState, ShopState
 from laotie.web.templatetags.laotie import fen
 from laotie.web.wording import refund_reason_in_words
@@ -111,6 +119,13 @@ WORDS: dict[type[StrEnum], dict[Any, str]] = {
         "resend": _("Send what is missing"),
         "repair": _("Repair"),
     },
+    ScanKind: {
+        "picked_up": _("Picked up by the carrier"),
+        "in_transit": _("On its way"),
+        "delivered": _("Delivered"),
+        "returned": _("Sent back to the shop"),
+        "lost": _("Lost by the carrier"),
+    },
     DisputeState: {
         "evidence": _("Evidence"),
         "deciding": _("To decide"),
@@ -154,6 +169,7 @@ CODES = {
     "reversal": _("Reversal"),
     "payout": _("Withdrawal"),
     "payout_back": _("Withdrawal came back"),
+    "late_compensation": _("Compensation for late shipping"),
     "netting": _("Debt netted"),
     "debt": _("The balance was in debt by then"),
     "deposit_top_up": _("Deposit topped up"),
@@ -309,6 +325,12 @@ def words(code: Any) -> str:
         if type(code) in {type(key) for key in table}:
             return gettext(table[code])
     return gettext(CODES[code]) if isinstance(code, str) and code in CODES else str(code)
+
+
+@register.filter
+def scan_words(state: str) -> str:
+    """Return how a parcel stands, which its view tells as text."""
+    return words(ScanKind(state)) if state else ""
 
 
 @register.filter

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -10,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from laotie.core import rules as rulebook
 from laotie.core.audit_log import list_actions
 from laotie.core.clock import utc_now
+from laotie.core.models import PersonalAccess
 from laotie.orders.contracts import AfterSaleState, OrderState
 from laotie.orders.models import AfterSale, Order
 from laotie.orders.tests.makers import buy, click
@@ -27,6 +29,7 @@ SHOP_PAGES = {
     "orders": "orders",
     "orders?state=paid": "orders",
     "orders?number=1": "orders",
+    "orders/ship-file": "orders",
     "orders/{paid}": "orders",
     "orders/{shipped}": "orders",
     "orders/{settled}": "orders",
@@ -46,6 +49,8 @@ SHOP_PAGES = {
 }
 SHOP_ACTIONS = {
     "orders/ship": "orders",
+    "orders/ship-file": "orders",
+    "orders/to-ship": "orders",
     "orders/{paid}/ship": "orders",
     "orders/{paid}/refund": "refunds",
     "after-sale/{case}/agree": "refunds",
@@ -531,3 +536,54 @@ def test_lists_ask_as_many_questions_for_twenty_rows_as_for_one() -> None:
         buy(desks.market, now=now - timedelta(minutes=30 - number))
     deliver()
     assert counted() == one
+
+
+class TestShippingByFile:
+    def send(self, desks: DeskMarket, content: bytes) -> str:
+        """Send a file and return the page."""
+        file = SimpleUploadedFile("list.csv", content)
+        return desks.client("tan").post(in_shop(desks, "orders/ship-file"), {"file": file}).content.decode()
+
+    def test_what_is_to_ship_goes_out_and_comes_back(self) -> None:
+        desks = make_desk_market()
+        answer = desks.client("tan").post(in_shop(desks, "orders/to-ship"))
+        header, row = answer.content.decode("utf-8-sig").splitlines()
+        assert header == "order_number,recipient,phone,address,goods,carrier,tracking_number"
+        assert row.startswith(f"{desks.paid.id},林晓,13800005678,浙江省 杭州市 西湖区 文三路 1 号,")
+        assert PersonalAccess.objects.filter(subject=f"shop:{desks.shop_id}:to_ship").count() == 1
+        filled = f"{header}\n{row[:-2]},顺丰速运,SF900\n"
+        assert "1 order is shipped" in self.send(desks, filled.encode("gb18030"))
+        assert Order.objects.get(pk=desks.paid.id).state == OrderState.SHIPPED
+
+    def test_a_wrong_line_does_not_hold_up_the_others(self) -> None:
+        desks, other = make_desk_market(), make_desk_market()
+        lines = (
+            f"{other.paid.id},顺丰速运,SF1",  # another shop's
+            "abc,顺丰速运,SF1",
+            f"{desks.paid.id},=cmd(),SF1",
+            f"{desks.paid.id},顺丰速运,1.23E+14",
+            f"{desks.paid.id},顺丰速运,",
+            f"{desks.shipped.id},顺丰速运,SF1",
+            f"{desks.paid.id},顺丰速运,SF901",
+            f"{desks.paid.id},顺丰速运,SF902",  # twice
+            "7,,",
+        )
+        page = self.send(desks, "\n".join(("order_number,carrier,tracking_number", *lines)).encode())
+        assert "1 order is shipped" in page
+        assert "7 lines were not" in page
+        assert Order.objects.get(pk=other.paid.id).state == OrderState.PAID
+
+    @pytest.mark.parametrize(
+        "content",
+        [
+            b"",
+            b"\xff\xfe\xff",
+            b"number;carrier\n1;2\n",
+            b"x" * 1_000_001,
+            b"order_number,carrier,tracking_number\n" + b"1,a,b\n" * 501,
+        ],
+    )
+    def test_files_that_are_none(self, content: bytes) -> None:
+        desks = make_desk_market()
+        assert "orders are shipped" not in self.send(desks, content)
+        assert Order.objects.get(pk=desks.paid.id).state == OrderState.PAID
