@@ -321,3 +321,17 @@ def row_counts() -> dict[str, int]:
     tables = [model._meta.db_table for model in apps.get_models() if model.__module__.startswith("laotie.")]
     counted = " UNION ALL ".join(f"SELECT '{table}', count(*) FROM {table}" for table in tables)  # noqa: S608
     return dict(fetch_all(counted))
+
+
+def test_a_request_too_large_is_a_coded_refusal(db: None) -> None:  # noqa: ARG001
+    market = makers.make_market()
+    client = Client()
+    client.force_login(Account.objects.get(pk=market.lin.id))
+    body = json.dumps({"words": "x" * 12_000_001})
+    answer = client.post(
+        "/api/v1/after-sales/1/evidence",
+        body,
+        content_type="application/json",
+        headers={"Idempotency-Key": "k1"},
+    )
+    assert (answer.status_code, answer.json()["code"]) == (413, "core.body_too_large")

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
 from django.db import DataError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext
@@ -18,7 +20,7 @@ from laotie.api.persons import router as persons
 from laotie.api.rules import router as rules
 from laotie.api.webhooks import router as webhooks
 from laotie.catalog.api import router as catalog
-from laotie.core.errors import DomainError, InvalidInput, NotFound, NotSignedIn
+from laotie.core.errors import BodyTooLarge, DomainError, InvalidInput, NotFound, NotSignedIn
 from laotie.core.http import problem_response, validation_problem
 from laotie.orders.api import router as orders
 from laotie.people.api import router as people
@@ -73,6 +75,11 @@ def _missing(_request: HttpRequest, _error: Http404) -> HttpResponse:
 def _unstorable(_request: HttpRequest, _error: DataError) -> HttpResponse:
     reason = gettext("It holds a character or a number that cannot be stored.")
     return problem_response(InvalidInput(field_name="body", reason=reason))
+
+
+@api.exception_handler(RequestDataTooBig)
+def _too_large(_request: HttpRequest, _error: RequestDataTooBig) -> HttpResponse:
+    return problem_response(BodyTooLarge(megabytes=settings.DATA_UPLOAD_MAX_MEMORY_SIZE // 1_000_000))
 
 
 @api.exception_handler(HttpError)

@@ -44,8 +44,8 @@ def complete_schema(schema: OpenAPISchema) -> OpenAPISchema:
     body = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
     for path in schema["paths"].values():
         for method, operation in path.items():
-            # Payment notices are signed, not keyed: their own id makes repetition harmless.
-            if method in WRITES and not operation["operationId"].endswith(("take_notice", "_quote")):
+            # Callbacks are signed, not keyed: their own ids make repetition harmless.
+            if method in WRITES and not operation["operationId"].endswith(("take_notice", "take_scans", "_quote")):
                 operation.setdefault("parameters", []).append(KEY_PARAMETER)
             for status, description in PROBLEMS.items():
                 operation["responses"][status] = {"description": description, "content": body}

@@ -196,6 +196,16 @@ class TooManyRequests(DomainError):
 
 
 @dataclass(eq=False)
+class BodyTooLarge(DomainError):
+    """The request is larger than any that is taken."""
+
+    status = 413
+    sentence = _("The request is too large: at most {megabytes} MB are taken.")
+    field = "body"
+    megabytes: int
+
+
+@dataclass(eq=False)
 class IllegalMove(DomainError):
     """A lifecycle has no such arrow from where the thing stands."""
 

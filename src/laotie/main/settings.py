@@ -202,6 +202,7 @@ CARRIER_SECRETS = {
     "sandbox": hashlib.sha256(f"{SECRET_KEY}:carrier".encode()).hexdigest(),
     **dict(pair.split("=", 1) for pair in env_text("LAOTIE_CARRIERS").split(",") if "=" in pair),
 }
+DATA_UPLOAD_MAX_MEMORY_SIZE = 12_000_000  # a picture of 8 MB in base64 is the largest thing a request carries
 VERIFICATION = env_text("LAOTIE_VERIFICATION", "sandbox")
 VERIFICATION_URL = env_text("LAOTIE_VERIFICATION_URL")
 VERIFICATION_SECRET = env_text("LAOTIE_VERIFICATION_SECRET")

@@ -1,7 +1,6 @@
 """After-sale over HTTP: the buyer's side, the shop's, the operator's. It only translates."""
 
 import base64
-import binascii
 from typing import Annotated, Any
 
 from django.http import HttpRequest, HttpResponse
@@ -104,7 +103,7 @@ def show_evidence(request: HttpRequest, case_id: PathId, shown: EvidenceIn) -> t
     """Show words or a picture in a dispute, as one of its two sides."""
     try:
         picture = base64.b64decode(shown.picture, validate=True)
-    except binascii.Error:
+    except ValueError:  # not base64, or not even ASCII
         raise InvalidInput(field_name="picture", reason=gettext("This is not base64.")) from None
     view = operations.show_evidence(
         actor=_writer(request), case_id=case_id, words=shown.words, picture=picture, now=now_of(request)
@@ -112,7 +111,11 @@ def show_evidence(request: HttpRequest, case_id: PathId, shown: EvidenceIn) -> t
     return 201, DisputeOut.of(view)
 
 
-@router.get("/evidence/{evidence_id}/picture", response={200: str, **REFUSALS})
+@router.get(
+    "/evidence/{evidence_id}/picture",
+    response={200: None, **REFUSALS},
+    openapi_extra={"responses": {200: {"content": {"image/webp": {"schema": {"type": "string"}}}}}},
+)
 def read_picture(request: HttpRequest, evidence_id: PathId) -> HttpResponse:
     """Return a picture shown in a dispute."""
     content = queries.read_evidence_picture(actor=actor_of(request, scope=READ), evidence_id=evidence_id)

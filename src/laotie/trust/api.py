@@ -133,7 +133,12 @@ def make_batch(request: HttpRequest) -> tuple[int, Schema]:
     return 201, NewBatchOut(batch=BatchOut.of(batch) if batch else None)
 
 
-@router.get("/payout-batches/{batch_id}/file", response={200: str, **REFUSALS}, tags=["operator"])
+@router.get(
+    "/payout-batches/{batch_id}/file",
+    response={200: None, **REFUSALS},
+    tags=["operator"],
+    openapi_extra={"responses": {200: {"content": {"text/csv": {"schema": {"type": "string"}}}}}},
+)
 def read_bank_file(request: HttpRequest, batch_id: PathId) -> HttpResponse:
     """Return a batch as the CSV file for the bank."""
     content = operations.make_bank_file(actor=_session(request), batch_id=batch_id, now=now_of(request))
