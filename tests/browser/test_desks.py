@@ -15,7 +15,7 @@ PLACES = {
         SHOP,
         SHOP + "orders",
         SHOP + "orders?state=paid",
-        SHOP + "refunds",
+        SHOP + "after-sale",
         SHOP + "products",
         SHOP + "plans",
         SHOP + "plans/new?kind=exclusive",

@@ -9,6 +9,7 @@ from PIL import Image
 from laotie.core.actor import Actor, person, system
 from laotie.core.audit_log import list_actions
 from laotie.core.errors import IllegalMove, InvalidInput, NotAllowed, NotFound
+from laotie.core.pictures import NotAPicture
 from laotie.events.models import OutboxEvent
 from laotie.ledger.contracts import shop_address
 from laotie.ledger.queries import get_balance
@@ -21,7 +22,6 @@ from laotie.orders.errors import (
     ChargeBackTooLarge,
     EvidenceClosed,
     EvidenceTooMuch,
-    NotAPicture,
     SameJudge,
 )
 from laotie.orders.models import AfterSale, ChargeBack, Dispute, Evidence, Order, Payment

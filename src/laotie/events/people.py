@@ -49,6 +49,18 @@ class IdentityVerified(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class ApplicationMoved(Event):
+    """An application to become creator, merchant, agency, leader or provider was sent, answered or withdrawn."""
+
+    name = "people.application_moved.v1"
+    application_id: int
+    account_id: int
+    kind: str
+    state: str
+    outcome: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class AgencyShareAccepted(Event):
     """A creator and an agency have both agreed to the agency's share of the creator's commission."""
 

@@ -288,16 +288,6 @@ class EvidenceTooMuch(DomainError):
 
 
 @dataclass(eq=False)
-class NotAPicture(DomainError):
-    """The file is none of the kinds of pictures that are shown, or too large."""
-
-    status = 422
-    sentence = _("This is not a picture (JPEG, PNG or WebP, at most {megabytes} MB).")
-    field = "picture"
-    megabytes: int
-
-
-@dataclass(eq=False)
 class AppealOver(DomainError):
     """The time to appeal is over."""
 

@@ -12,6 +12,7 @@ from laotie.people.models import (
     AgencyContract,
     AgencyContractMove,
     ApiToken,
+    Application,
     BankAccount,
     Brand,
     BrandAuthorisation,
@@ -147,3 +148,22 @@ class BankAccountAdmin(ReadOnlyAdmin):
     list_display = ("owner", "bank", "added_by", "added_at", "usable_from", "replaced_at")
     search_fields = ("=owner",)
     fields = ("owner", "bank", "branch_code", "added_by", "added_at", "usable_from", "replaced_at")
+
+
+@admin.register(Application)
+class ApplicationAdmin(ReadOnlyAdmin):
+    """Applications; the pictures of papers are looked at at the operator's desk, where it is logged."""
+
+    list_display = (
+        "id",
+        "kind",
+        "applicant",
+        "state",
+        "business_name",
+        "licence_check",
+        "submitted_at",
+        "outcome",
+    )
+    list_filter = ("state", "kind")
+    list_select_related = ("applicant",)
+    search_fields = ("business_name", "=licence_number")

@@ -4,6 +4,8 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from laotie.core.crypto import mask_email, mask_name, mask_phone
+from laotie.people.states import ApplicationKind as ApplicationKind  # noqa: PLC0414 - part of the border
+from laotie.people.states import ApplicationState as ApplicationState  # noqa: PLC0414 - part of the border
 from laotie.people.states import CheckState as CheckState  # noqa: PLC0414 - part of the border
 from laotie.people.states import ContractState as ContractState  # noqa: PLC0414 - part of the border
 from laotie.people.states import DocumentKind as DocumentKind  # noqa: PLC0414 - part of the border
@@ -136,6 +138,50 @@ class IdentityView:
         """Say whether the person is 18 on a day: hosts and those who are paid must be."""
         years = on.year - self.birth_date.year
         return years - ((on.month, on.day) < (self.birth_date.month, self.birth_date.day)) >= ADULT_YEARS
+
+
+@dataclass(frozen=True, slots=True)
+class PaperView:
+    """A picture of a paper with the day it ends."""
+
+    id: int
+    title: str
+    valid_until: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class ApplicationView:
+    """An application and where it stands."""
+
+    id: int
+    applicant_id: int
+    kind: ApplicationKind
+    state: ApplicationState
+    business_name: str
+    licence_number: str
+    licence_until: date | None
+    licence_check: str
+    public_name: str
+    public_name_en: str
+    categories: tuple[str, ...]
+    agreement: str
+    agreed_at: datetime
+    submitted_at: datetime
+    moved_at: datetime
+    reason: str
+    outcome: str
+    papers: tuple[PaperView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ApplicationDetail:
+    """An application as operators judge it: who applies, and who else has to do with the same business."""
+
+    application: ApplicationView
+    applicant_name: str
+    identity: "IdentityView | None"
+    linked_account_ids: tuple[int, ...]  # same person by document or bank account
+    same_licence_ids: tuple[int, ...]  # applicants with the same business licence
 
 
 @dataclass(frozen=True, slots=True)

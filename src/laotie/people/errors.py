@@ -149,3 +149,53 @@ class BankAccountFresh(DomainError):
 
     sentence = _("The bank account was changed; it can be paid to from {usable_from} on.")
     usable_from: str
+
+
+@dataclass(eq=False)
+class ApplicationOpen(DomainError):
+    """One application of a kind is looked at at a time."""
+
+    sentence = _("You have applied for this already; please wait for the answer.")
+
+
+@dataclass(eq=False)
+class LicenceExpired(DomainError):
+    """The paper is over, or ends too soon to begin with."""
+
+    status = 422
+    sentence = _("The licence ends on {until}; it must be valid.")
+    field = "licence_until"
+    until: str
+
+
+@dataclass(eq=False)
+class AgreementMissing(DomainError):
+    """Nothing is possible without agreeing."""
+
+    status = 422
+    sentence = _("Please agree to the terms first.")
+    field = "agrees"
+
+
+@dataclass(eq=False)
+class PapersMissing(DomainError):
+    """The operator cannot judge without a picture of the licence."""
+
+    sentence = _("Please add a picture of the business licence.")
+    field = "papers"
+
+
+@dataclass(eq=False)
+class TooManyPapers(DomainError):
+    """As many as an application can have."""
+
+    sentence = _("An application can have {most} pictures.")
+    most: int
+
+
+@dataclass(eq=False)
+class ApplicationNeeded(DomainError):
+    """This is had by an application that an operator approves."""
+
+    status = 403
+    sentence = _("Please apply for this; an operator looks at your application.")

@@ -11,7 +11,15 @@ from django.db.models.functions import Lower
 
 from laotie.core.crypto import EncryptedTextField
 from laotie.people.contracts import SHOP_PERMISSIONS, TOKEN_SCOPES
-from laotie.people.states import CheckState, ContractState, DocumentKind, LinkKind, ShopState
+from laotie.people.states import (
+    ApplicationKind,
+    ApplicationState,
+    CheckState,
+    ContractState,
+    DocumentKind,
+    LinkKind,
+    ShopState,
+)
 
 ACCOUNT = "people.Account"
 
@@ -342,3 +350,71 @@ class BankAccount(models.Model):
 
     def __str__(self) -> str:
         return f"bank account of {self.owner}"
+
+
+class Application(models.Model):
+    """A person's wish to become something here: what they say of their business, and where the wish stands."""
+
+    applicant = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+", db_index=False)
+    kind = models.CharField(max_length=10)
+    state = models.CharField(max_length=10, default=ApplicationState.SUBMITTED.value)
+    business_name = models.CharField(max_length=100, blank=True)
+    licence_number = models.CharField(max_length=18, blank=True)  # a business's, as in the public register
+    licence_until = models.DateField(null=True)
+    licence_check = models.CharField(max_length=10, blank=True)  # a CheckState
+    public_name = models.CharField(max_length=60, blank=True)  # of the shop or the agency
+    public_name_en = models.CharField(max_length=60, blank=True)
+    categories = ArrayField(models.CharField(max_length=40), default=list)
+    agreement = models.CharField(max_length=40)  # which text was agreed to, as merchant/1
+    agreed_at = models.DateTimeField()
+    submitted_at = models.DateTimeField()
+    moved_at = models.DateTimeField()
+    reason = models.CharField(max_length=500, blank=True)  # the operator's, for the applicant to read
+    reviewed_by = models.CharField(max_length=100, blank=True)
+    outcome = models.CharField(max_length=40, blank=True)  # what it made, as shop:3
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(kind__in=[*ApplicationKind]), name="application_kind_known"),
+            models.CheckConstraint(condition=Q(state__in=[*ApplicationState]), name="application_state_known"),
+            models.UniqueConstraint(
+                fields=["applicant", "kind"],
+                condition=Q(state__in=[ApplicationState.SUBMITTED.value, ApplicationState.RETURNED.value]),
+                name="application_one_open",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["applicant", "-id"], name="application_applicant"),
+            models.Index(fields=["state", "id"], name="application_state"),
+            models.Index(fields=["licence_number"], condition=~Q(licence_number=""), name="application_licence"),
+        ]
+
+    def __str__(self) -> str:
+        return f"application:{self.pk} {self.kind} {self.state}"
+
+
+class ApplicationMove(models.Model):
+    """One move of an application's life: when, who and why. Only ever added to."""
+
+    application = models.ForeignKey(Application, on_delete=models.PROTECT, related_name="moves")
+    old = models.CharField(max_length=10, blank=True)
+    new = models.CharField(max_length=10)
+    actor = models.CharField(max_length=100)
+    reason = models.CharField(max_length=500, blank=True)
+    moved_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"application {self.application_id}: {self.old} → {self.new}"
+
+
+class ApplicationPaper(models.Model):
+    """A picture of a paper that belongs to an application: a licence, a trademark; with the day it ends."""
+
+    application = models.ForeignKey(Application, on_delete=models.PROTECT, related_name="papers")
+    title = models.CharField(max_length=60)
+    valid_until = models.DateField(null=True)
+    picture = EncryptedTextField()
+    added_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"paper of application {self.application_id}: {self.title}"

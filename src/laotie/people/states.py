@@ -36,6 +36,26 @@ class CheckState(StrEnum):
     UNANSWERED = "unanswered"  # the service stayed away through all attempts
 
 
+class ApplicationKind(StrEnum):
+    """What somebody can apply to become."""
+
+    CREATOR = "creator"
+    MERCHANT = "merchant"
+    AGENCY = "agency"
+    LEADER = "leader"
+    PROVIDER = "provider"
+
+
+class ApplicationState(StrEnum):
+    """Where an application stands."""
+
+    SUBMITTED = "submitted"
+    RETURNED = "returned"  # something is missing; the applicant sends it again
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    WITHDRAWN = "withdrawn"
+
+
 class ContractState(StrEnum):
     """An agency contract. Whether an accepted or terminated one is in force is a matter of its dates."""
 
@@ -61,6 +81,24 @@ CHECK_LIFE = Lifecycle(
         CheckState.MATCHED: frozenset(),
         CheckState.MISMATCHED: frozenset(),
         CheckState.UNANSWERED: frozenset(),
+    },
+)
+
+APPLICATION_LIFE = Lifecycle(
+    ApplicationState.SUBMITTED,
+    {
+        ApplicationState.SUBMITTED: frozenset(
+            {
+                ApplicationState.RETURNED,
+                ApplicationState.APPROVED,
+                ApplicationState.REJECTED,
+                ApplicationState.WITHDRAWN,
+            }
+        ),
+        ApplicationState.RETURNED: frozenset({ApplicationState.SUBMITTED, ApplicationState.WITHDRAWN}),
+        ApplicationState.APPROVED: frozenset(),
+        ApplicationState.REJECTED: frozenset(),
+        ApplicationState.WITHDRAWN: frozenset(),
     },
 )
 

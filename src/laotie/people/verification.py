@@ -28,6 +28,9 @@ class Verifier(Protocol):
     def matches(self, *, document: DocumentKind, number: str, name: str, now: datetime) -> bool:
         """Say whether the document of this number is this person's, or raise VerificationUnavailable."""
 
+    def is_business(self, *, number: str, name: str, now: datetime) -> bool:
+        """Say whether a business of this name has this licence, or raise VerificationUnavailable."""
+
 
 def verifier_named(name: str) -> Verifier:
     """Return the service of LAOTIE_VERIFICATION."""
@@ -40,6 +43,13 @@ class Sandbox:
 
     def matches(self, *, document: DocumentKind, number: str, name: str, now: datetime) -> bool:  # noqa: ARG002 - the port's signature
         """Decide by the number."""
+        return self._decide(number)
+
+    def is_business(self, *, number: str, name: str, now: datetime) -> bool:  # noqa: ARG002 - the port's signature
+        """Decide by the number."""
+        return self._decide(number)
+
+    def _decide(self, number: str) -> bool:
         ending = number[:-1][-2:]
         if ending == "99":
             raise VerificationUnavailable("the sandbox is asked to be away")
@@ -50,8 +60,15 @@ class SignedHttp:
     """POSTs JSON. `X-Laotie-Signature` is hex HMAC-SHA256 over "timestamp.body"; the answer is {"match": true}."""
 
     def matches(self, *, document: DocumentKind, number: str, name: str, now: datetime) -> bool:
-        """Ask the service."""
-        body = json.dumps({"document": document, "number": number, "name": name}, ensure_ascii=False).encode()
+        """Ask the service about a person."""
+        return self._ask({"document": document, "number": number, "name": name}, now)
+
+    def is_business(self, *, number: str, name: str, now: datetime) -> bool:
+        """Ask the service about a business."""
+        return self._ask({"document": "business_licence", "number": number, "name": name}, now)
+
+    def _ask(self, question: dict[str, str], now: datetime) -> bool:
+        body = json.dumps(question, ensure_ascii=False).encode()
         stamp = str(int(now.timestamp()))
         secret = settings.VERIFICATION_SECRET.encode()
         headers = {

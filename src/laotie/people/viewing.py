@@ -8,12 +8,14 @@ from laotie.people.contracts import (
     AddressView,
     AgencyContractView,
     AgencyView,
+    ApplicationView,
     BankAccountView,
     BrandAuthorisationView,
     BrandView,
     FollowView,
     IdentityCheckView,
     IdentityView,
+    PaperView,
     ShopAccountView,
     ShopView,
     StaffView,
@@ -25,6 +27,7 @@ from laotie.people.models import (
     Agency,
     AgencyContract,
     ApiToken,
+    Application,
     BankAccount,
     Brand,
     BrandAuthorisation,
@@ -35,7 +38,15 @@ from laotie.people.models import (
     ShopAccount,
     Staff,
 )
-from laotie.people.states import CheckState, ContractState, DocumentKind, LinkKind, ShopState
+from laotie.people.states import (
+    ApplicationKind,
+    ApplicationState,
+    CheckState,
+    ContractState,
+    DocumentKind,
+    LinkKind,
+    ShopState,
+)
 
 
 def account_view(row: Account) -> AccountView:
@@ -142,3 +153,28 @@ def bank_account_view(row: BankAccount) -> BankAccountView:
 def check_view(row: IdentityCheck) -> IdentityCheckView:
     """Return how an attempt went."""
     return IdentityCheckView(row.pk, CheckState(row.state), row.asked_at)
+
+
+def application_view(row: Application) -> ApplicationView:
+    """Return an application with its papers; prefetch `papers` for more than one."""
+    papers = sorted(row.papers.all(), key=lambda paper: paper.pk)
+    return ApplicationView(
+        id=row.pk,
+        applicant_id=row.applicant_id,
+        kind=ApplicationKind(row.kind),
+        state=ApplicationState(row.state),
+        business_name=row.business_name,
+        licence_number=row.licence_number,
+        licence_until=row.licence_until,
+        licence_check=row.licence_check,
+        public_name=row.public_name,
+        public_name_en=row.public_name_en,
+        categories=tuple(row.categories),
+        agreement=row.agreement,
+        agreed_at=row.agreed_at,
+        submitted_at=row.submitted_at,
+        moved_at=row.moved_at,
+        reason=row.reason,
+        outcome=row.outcome,
+        papers=tuple(PaperView(paper.pk, paper.title, paper.valid_until) for paper in papers),
+    )

@@ -114,6 +114,7 @@ AUDIENCES: Mapping[type[Event], tuple[Audience, ...]] = {
         _of(SHOP, "shop_id", "case_id", "order_id", "line_id", "buyer_id", "kind", "state", "act_by"),
         _of(ACCOUNT, "buyer_id", "case_id", "order_id", "line_id", "shop_id", "kind", "state", "act_by"),
     ),
+    people.ApplicationMoved: (_of(ACCOUNT, "account_id", "application_id", "kind", "state", "outcome"),),
     orders.LateCompensated: (
         _of(SHOP, "shop_id", "order_id", "buyer_id", "amount_fen"),
         _of(ACCOUNT, "buyer_id", "order_id", "shop_id", "amount_fen"),

@@ -4,23 +4,21 @@ A ruling for the buyer is carried out at once. If the shop's appeal is upheld, t
 its guarantee fund; nobody takes money back from a buyer. If the buyer's appeal is upheld, the case is paid then.
 """
 
-import base64
-import io
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from PIL import Image, UnidentifiedImageError
 
 from laotie.core.actor import Actor, system
 from laotie.core.audit_log import record_action
 from laotie.core.errors import IllegalMove, NotFound
+from laotie.core.pictures import as_webp
 from laotie.core.rules import rules_of_version
 from laotie.events.orders import DisputeEnded
 from laotie.events.outbox import publish
 from laotie.ledger import operations as ledger
 from laotie.ledger.contracts import Leg, shop_address
 from laotie.orders.contracts import AfterSaleState, DisputeState, DisputeView, Side
-from laotie.orders.errors import AppealOver, EvidenceClosed, EvidenceTooMuch, NotAPicture, SameJudge
+from laotie.orders.errors import AppealOver, EvidenceClosed, EvidenceTooMuch, SameJudge
 from laotie.orders.models import AfterSale, Dispute, Evidence, Order
 from laotie.orders.operations.after_sale import close_case, enter_case, grant_case, pay_case, take_goods
 from laotie.orders.operations.cases import lock_case, move_case
@@ -31,12 +29,8 @@ from laotie.orders.viewing import dispute_view
 from laotie.people import queries as people
 
 EVIDENCE_MOST = 9
-PICTURE_BYTES_MAX = 8_000_000
-PICTURE_PIXELS_MAX = 40_000_000
-PICTURE_SIDE_MAX = 1_600
 WORDS_MOST = 500
 GUARANTEE = "platform:guarantee"
-FORMATS = ("JPEG", "PNG", "WEBP")
 
 
 @transaction.atomic(savepoint=False)
@@ -86,7 +80,7 @@ def show_evidence(
         side=side,
         author=actor.address,
         words=said,
-        picture=_as_webp(picture) if picture else "",
+        picture=as_webp(picture) if picture else "",
         shown_at=now,
     )
     assert order.pk == dispute.case.order_id
@@ -252,23 +246,3 @@ def _enter_side(actor: Actor, case_id: int, action: str, now: datetime) -> tuple
         return dispute, order, Side.BUYER
     enter_case(actor, case.pk, action, now)
     return dispute, order, Side.SHOP
-
-
-def _as_webp(content: bytes) -> str:
-    """Return a picture re-encoded and made smaller, in base64; what the camera wrote into it is gone.
-
-    Raises: NotAPicture.
-    """
-    wrong = NotAPicture(megabytes=PICTURE_BYTES_MAX // 1_000_000)
-    if len(content) > PICTURE_BYTES_MAX:
-        raise wrong
-    try:
-        with Image.open(io.BytesIO(content), formats=FORMATS) as picture:
-            if picture.width * picture.height > PICTURE_PIXELS_MAX:
-                raise wrong
-            picture.thumbnail((PICTURE_SIDE_MAX, PICTURE_SIDE_MAX))
-            out = io.BytesIO()
-            picture.convert("RGB").save(out, "WEBP", quality=80)
-    except (UnidentifiedImageError, OSError, ValueError, Image.DecompressionBombError):
-        raise wrong from None
-    return base64.b64encode(out.getvalue()).decode()

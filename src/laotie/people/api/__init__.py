@@ -5,8 +5,8 @@ Whatever opens other doors (tokens, operators' work) needs a session: a token mu
 
 from ninja import Router
 
-from laotie.people.api import addresses, agencies, identity, me, operators, shops
+from laotie.people.api import addresses, agencies, applications, identity, me, operators, shops
 
 router = Router()
-for part in (me, identity, addresses, shops, agencies, operators):
+for part in (me, identity, applications, addresses, shops, agencies, operators):
     router.add_router("", part.router)

@@ -8,6 +8,7 @@ from ninja import Router, Schema
 from laotie.core.http import PageOf, idempotent, now_of, page_schema
 from laotie.people import operations, queries
 from laotie.people.api.common import REFUSALS, Cursor, Limit, reader, writer
+from laotie.people.errors import ApplicationNeeded
 from laotie.people.schemas import AgencyIn, AgencyOut, ContractIn, ContractOut, Id
 
 router = Router(tags=["people"])
@@ -16,8 +17,11 @@ router = Router(tags=["people"])
 @router.post("/agencies", response={201: AgencyOut, **REFUSALS})
 @idempotent
 def open_agency(request: HttpRequest, body: AgencyIn) -> tuple[int, Schema]:
-    """Open an agency."""
-    return 201, AgencyOut.of(operations.open_agency(actor=writer(request), name=body.name, now=now_of(request)))
+    """Open an agency of one's own, as an operator; others apply for one."""
+    actor = writer(request)
+    if not queries.is_operator(queries.require_person(actor)):
+        raise ApplicationNeeded
+    return 201, AgencyOut.of(operations.open_agency(actor=actor, name=body.name, now=now_of(request)))
 
 
 @router.get("/me/agencies", response={200: list[AgencyOut], **REFUSALS})

@@ -37,9 +37,9 @@ def editme_out(request: HttpRequest, body: MeIn) -> Schema:
 @idempotent
 def become_creator(request: HttpRequest, body: CreatorIn) -> Schema:
     """Become a creator."""
-    return MeOut.of(
-        operations.become_creator(actor=writer(request), introduction=body.introduction, now=now_of(request))
-    )
+    actor = writer(request)
+    queries.require_creator_or_adult(actor=actor, now=now_of(request))
+    return MeOut.of(operations.become_creator(actor=actor, introduction=body.introduction, now=now_of(request)))
 
 
 @router.get("/accounts/{account_id}", response={200: ProfileOut, **REFUSALS}, auth=None)

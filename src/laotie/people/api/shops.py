@@ -8,6 +8,7 @@ from ninja import Router, Schema
 from laotie.core.http import PageOf, idempotent, now_of, page_schema
 from laotie.people import operations, queries
 from laotie.people.api.common import DONE, REFUSALS, Cursor, Limit, reader, writer
+from laotie.people.errors import ApplicationNeeded
 from laotie.people.schemas import (
     AuthorisationIn,
     AuthorisationOut,
@@ -43,8 +44,11 @@ def list_my_links(request: HttpRequest) -> list[ShopAccountOut]:
 @router.post("/shops", response={201: ShopOut, **REFUSALS})
 @idempotent
 def open_shop(request: HttpRequest, body: ShopIn) -> tuple[int, Schema]:
-    """Open a shop."""
-    view = operations.open_shop(actor=writer(request), name=body.name, name_en=body.name_en, now=now_of(request))
+    """Open a shop of one's own, as an operator; others apply for one."""
+    actor = writer(request)
+    if not queries.is_operator(queries.require_person(actor)):
+        raise ApplicationNeeded
+    view = operations.open_shop(actor=actor, name=body.name, name_en=body.name_en, now=now_of(request))
     return 201, ShopOut.of(view)
 
 

@@ -17,6 +17,14 @@ from laotie.people.operations.agencies import (
     open_agency,
     propose_agency_share,
 )
+from laotie.people.operations.applications import (
+    add_paper,
+    apply,
+    approve_application,
+    reject_application,
+    return_application,
+    withdraw_application,
+)
 from laotie.people.operations.brands import authorise_brand, register_brand, revoke_brand_authorisation
 from laotie.people.operations.erasure import confirm_email, erase_account
 from laotie.people.operations.follows import follow, unfollow
@@ -43,7 +51,10 @@ __all__ = [
     "accept_agency_share",
     "accept_shop_account",
     "add_address",
+    "add_paper",
     "add_staff",
+    "apply",
+    "approve_application",
     "ask_identity_check",
     "authorise_brand",
     "become_creator",
@@ -67,8 +78,10 @@ __all__ = [
     "register_brand",
     "reinstate_account",
     "reinstate_shop",
+    "reject_application",
     "remove_address",
     "remove_staff",
+    "return_application",
     "revoke_brand_authorisation",
     "revoke_operator",
     "revoke_token",
@@ -77,5 +90,6 @@ __all__ = [
     "suspend_shop",
     "unfollow",
     "unlink_shop_account",
+    "withdraw_application",
     "withdraw_identity",
 ]

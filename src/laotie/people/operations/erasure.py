@@ -22,6 +22,7 @@ from laotie.people.models import (
     Agency,
     AgencyContract,
     ApiToken,
+    ApplicationPaper,
     BankAccount,
     Follow,
     Identity,
@@ -58,6 +59,7 @@ def erase_account(*, actor: Actor, account_id: int, now: datetime) -> None:
     ApiToken.objects.filter(account=account).delete()
     Identity.objects.filter(account=account).delete()
     IdentityCheck.objects.filter(account=account).delete()
+    ApplicationPaper.objects.filter(application__applicant=account).delete()
     BankAccount.objects.filter(owner=f"account:{account_id}").delete()
     EmailAddress.objects.filter(user=account).delete()
     remove_endpoints_of(owner=f"account:{account_id}")

@@ -21,6 +21,13 @@ from laotie.people.queries.agencies import (
     list_agencies_of,
     list_agency_contracts,
 )
+from laotie.people.queries.applications import (
+    find_my_application,
+    get_application_detail,
+    list_applications,
+    list_my_applications,
+    read_paper,
+)
 from laotie.people.queries.brands import (
     find_brand,
     get_brand,
@@ -40,6 +47,7 @@ from laotie.people.queries.identities import (
     get_bank_account_secret,
     get_legal_name,
     list_linked_accounts,
+    require_creator_or_adult,
     require_owner,
 )
 from laotie.people.queries.shops import (
@@ -75,10 +83,12 @@ __all__ = [
     "find_brand",
     "find_identity",
     "find_identity_check",
+    "find_my_application",
     "find_owner_id",
     "find_token",
     "get_account",
     "get_accounts",
+    "get_application_detail",
     "get_bank_account",
     "get_bank_account_secret",
     "get_brand",
@@ -95,10 +105,12 @@ __all__ = [
     "list_addresses",
     "list_agencies_of",
     "list_agency_contracts",
+    "list_applications",
     "list_brand_authorisations",
     "list_brands_of",
     "list_following",
     "list_linked_accounts",
+    "list_my_applications",
     "list_own_accounts",
     "list_shop_accounts",
     "list_shop_links",
@@ -107,6 +119,8 @@ __all__ = [
     "list_shops_of",
     "list_staff",
     "list_tokens",
+    "read_paper",
+    "require_creator_or_adult",
     "require_operator",
     "require_owner",
     "require_person",

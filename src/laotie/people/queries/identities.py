@@ -1,11 +1,22 @@
 """Questions about who people are by law and where their money goes."""
 
+from datetime import datetime
+
 from django.db.models import Q
+from django.utils import timezone
 
 from laotie.core.actor import Actor
 from laotie.core.errors import NotFound
-from laotie.people.contracts import BankAccountSecret, BankAccountView, IdentityCheckView, IdentityView
+from laotie.people.contracts import (
+    ADULT_YEARS,
+    BankAccountSecret,
+    BankAccountView,
+    IdentityCheckView,
+    IdentityView,
+)
+from laotie.people.errors import IdentityMissing, TooYoung
 from laotie.people.models import Account, Agency, BankAccount, Identity, IdentityCheck, Shop
+from laotie.people.queries.accounts import get_account, require_person
 from laotie.people.viewing import bank_account_view, check_view, identity_view
 
 LINKED_MOST = 100
@@ -21,6 +32,21 @@ def find_identity_check(*, account_id: int) -> IdentityCheckView | None:
     """Return a person's last attempt to verify their real name, or None."""
     row = IdentityCheck.objects.filter(account_id=account_id).order_by("-asked_at").first()
     return check_view(row) if row else None
+
+
+def require_creator_or_adult(*, actor: Actor, now: datetime) -> None:
+    """Refuse who is no creator yet and has not proven to be 18 (RULES 2.3).
+
+    Raises: IdentityMissing, TooYoung.
+    """
+    account_id = require_person(actor)
+    if get_account(account_id).is_creator:
+        return
+    identity = find_identity(account_id=account_id)
+    if identity is None:
+        raise IdentityMissing
+    if not identity.is_adult(timezone.localdate(now)):
+        raise TooYoung(years=ADULT_YEARS)
 
 
 def get_legal_name(*, account_id: int) -> str:

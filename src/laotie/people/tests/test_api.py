@@ -11,7 +11,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from laotie.core.actor import person
+from laotie.core.actor import person, system
 from laotie.core.clock import utc_now
 from laotie.core.models import IdempotencyKey
 from laotie.people import operations, queries
@@ -23,6 +23,7 @@ from laotie.people.tests.makers import (
     make_address,
     make_agency,
     make_brand,
+    make_identity,
     make_person,
     make_shop,
     make_six,
@@ -71,6 +72,9 @@ class TestMe:
         assert call(lin, "GET", "/me")["email"] == lin.email
         changed = call(lin, "PATCH", "/me", {"display_name": "小林", "language": "en"})
         assert (changed["display_name"], changed["language"]) == ("小林", "en")
+        refused = call(lin, "POST", "/me/creator", {"introduction": "山货"}, expect=403)
+        assert refused["code"] == "people.identity_missing"
+        make_identity(account=lin)
         assert call(lin, "POST", "/me/creator", {"introduction": "山货"})["is_creator"]
         seen = call(None, "GET", f"/accounts/{lin.id}")
         assert seen == {
@@ -136,7 +140,7 @@ class TestWhoMay:
         writes = [
             operation for path in router_operations() for operation in path if set(operation.methods) - {"GET"}
         ]
-        assert len(writes) == 29
+        assert len(writes) == 35
         assert all(getattr(operation.view_func, "is_idempotent_write", False) for operation in writes)
 
 
@@ -226,7 +230,10 @@ class TestTokens:
 class TestShops:
     def test_are_opened_staffed_and_joined(self) -> None:
         tan, bo, mei, guo = (make_person() for _ in range(4))
-        shop = call(tan, "POST", "/shops", {"name": "老谭", "name_en": "Tan"}, expect=201)
+        names = {"name": "老谭", "name_en": "Tan"}
+        assert call(tan, "POST", "/shops", names, expect=403)["code"] == "people.application_needed"
+        operations.grant_operator(actor=system("test"), account_id=tan.id, now=NOW)
+        shop = call(tan, "POST", "/shops", names, expect=201)
         base = f"/shops/{shop['id']}"
         assert call(tan, "GET", "/me/shops") == [shop]
         staff = call(tan, "PUT", f"{base}/staff/{bo.id}", {"permissions": ["orders", "catalog"]})
@@ -308,7 +315,12 @@ class TestBrands:
 class TestAgencies:
     def test_agree_with_a_creator(self) -> None:
         six = make_six()
+        assert (
+            call(six.guo, "POST", "/agencies", {"name": "安心"}, expect=403)["code"] == "people.application_needed"
+        )
+        operations.grant_operator(actor=system("test"), account_id=six.guo.id, now=NOW)
         agency = call(six.guo, "POST", "/agencies", {"name": "安心"}, expect=201)
+        operations.revoke_operator(actor=system("test"), account_id=six.guo.id, now=NOW)
         assert call(six.guo, "GET", "/me/agencies") == [agency]
         start = utc_now() + timedelta(days=1)
         body = {"creator_id": six.mei.id, "share_bp": 2_000, "starts_at": start.isoformat()}
