@@ -14,7 +14,7 @@ from laotie.core.http import PageOf, idempotent, now_of, page_schema
 from laotie.people import operations, queries
 from laotie.people.api.common import REFUSALS, Cursor, Limit, in_session
 from laotie.people.contracts import ApplicationKind, ApplicationState, ApplicationView
-from laotie.people.schemas import Id, Input, Reason
+from laotie.people.schemas import Id, Input, ReasonIn
 
 router = Router(tags=["people"])
 
@@ -38,12 +38,6 @@ class PaperIn(Input):
     title: Annotated[str, Field(min_length=1, max_length=60)]
     picture: Annotated[str, Field(min_length=1, max_length=11_000_000)]
     valid_until: date | None = None
-
-
-class ReasonIn(Input):
-    """Why."""
-
-    reason: Reason
 
 
 class PaperOut(Schema):

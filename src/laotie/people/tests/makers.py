@@ -24,7 +24,7 @@ from laotie.people.contracts import (
     ShopAccountView,
     ShopView,
 )
-from laotie.people.documents import CHECK_CHARACTERS, WEIGHTS
+from laotie.people.documents import CHECK_CHARACTERS, CREDIT_LETTERS, WEIGHTS
 
 NOW = datetime(2026, 3, 1, 4, 0, tzinfo=UTC)
 
@@ -192,6 +192,13 @@ def id_card_number(*, born: str = "19880808", serial: int = 123) -> str:
     digits = f"330782{born}{serial:03d}"
     total = sum(int(digit) * weight for digit, weight in zip(digits, WEIGHTS, strict=True))
     return digits + CHECK_CHARACTERS[total % 11]
+
+
+def licence_number(*, serial: int = 1) -> str:
+    """Return a unified social credit code that is valid in form."""
+    body = f"91330782{serial:09d}"
+    total = sum(CREDIT_LETTERS.index(letter) * pow(3, place, 31) for place, letter in enumerate(body))
+    return body + CREDIT_LETTERS[-total % 31]
 
 
 def make_identity(
