@@ -2,7 +2,7 @@
 
 import functools
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Concatenate, ParamSpec
@@ -176,7 +176,7 @@ def choice_of(request: HttpRequest, name: str, allowed: type[Any], otherwise: An
         return otherwise
 
 
-def names_of(account_ids: set[int | None]) -> dict[int, AccountView]:
+def names_of(account_ids: Collection[int | None]) -> dict[int, AccountView]:
     """Return the accounts behind ids in one query; None among them is nobody."""
     return people.get_accounts({one for one in account_ids if one is not None})
 

@@ -2,7 +2,15 @@
 
 from django.urls import path
 
-from laotie.web.pages import creator, desk, operator, operator_disputes, operator_payouts, payouts
+from laotie.web.pages import (
+    creator,
+    desk,
+    operator,
+    operator_applications,
+    operator_disputes,
+    operator_payouts,
+    payouts,
+)
 from laotie.web.pages.merchant import after_sale, coupons, money, orders, plans, products, ship_file, today
 
 urlpatterns = [
@@ -72,6 +80,25 @@ urlpatterns = [
     path("operator/shops", operator.shops, name="operator_shops"),
     path("operator/shops/<id:shop_id>/suspend", operator.suspend_shop, name="operator_suspend_shop"),
     path("operator/shops/<id:shop_id>/reinstate", operator.reinstate_shop, name="operator_reinstate_shop"),
+    path("operator/applications", operator_applications.applications, name="operator_applications"),
+    path(
+        "operator/applications/<id:application_id>", operator_applications.application, name="operator_application"
+    ),
+    path(
+        "operator/applications/<id:application_id>/approve",
+        operator_applications.approve,
+        name="operator_application_approve",
+    ),
+    path(
+        "operator/applications/<id:application_id>/return",
+        operator_applications.give_back,
+        name="operator_application_return",
+    ),
+    path(
+        "operator/applications/<id:application_id>/reject",
+        operator_applications.reject,
+        name="operator_application_reject",
+    ),
     path("operator/accounts", operator.accounts, name="operator_accounts"),
     path("operator/accounts/<id:account_id>/block", operator.block_account, name="operator_block_account"),
     path(

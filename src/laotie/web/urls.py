@@ -3,7 +3,7 @@
 from django.urls import include, path, register_converter
 
 from laotie.web.converters import IdConverter, NumberConverter
-from laotie.web.pages import account, after_sale, cart, coupons, home, mall, orders, shop, styleguide
+from laotie.web.pages import account, after_sale, cart, coupons, home, joining, mall, orders, shop, styleguide
 
 register_converter(IdConverter, "id")
 register_converter(NumberConverter, "number")
@@ -46,6 +46,13 @@ urlpatterns = [
     path("me/following", account.following, name="following"),
     path("me/coupons", coupons.mine, name="my_coupons"),
     path("coupons/<id:coupon_id>/take", coupons.take, name="coupon_take"),
+    path("join", joining.choose, name="joining"),
+    path("join/<slug:kind>", joining.join, name="join"),
+    path("join/<slug:kind>/verify", joining.verify, name="join_verify"),
+    path("join/<slug:kind>/identity", joining.identity, name="join_identity"),
+    path("join/<slug:kind>/papers", joining.add_paper, name="join_paper"),
+    path("join/<slug:kind>/withdraw", joining.withdraw, name="join_withdraw"),
+    path("papers/<id:paper_id>", joining.paper, name="paper_picture"),
     path("theme", account.choose_theme, name="choose_theme"),
     path("styleguide", styleguide.styleguide, name="styleguide"),
     path("desk/", include("laotie.web.desk_urls")),

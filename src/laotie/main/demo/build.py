@@ -19,6 +19,7 @@ from laotie.events.delivery import deliver, list_lags
 from laotie.main.demo import goods, market, money
 from laotie.main.demo.after_sale import leave_cases_open
 from laotie.main.demo.coupons import offer_coupons
+from laotie.main.demo.joining import apply_to_join
 from laotie.main.demo.lives import WEEKS_OF_ORDERS, imagine_lives, tell_lives
 from laotie.main.demo.market import DemoMarket
 from laotie.main.demo.people import DEMO_LOGINS, DEMO_PASSWORD
@@ -118,6 +119,7 @@ def _tell_story(progress: Progress, known: DemoMarket, now: datetime, imagined: 
     leave_cases_open(known, now=now)
     fill_cart(known, now=now)
     offer_coupons(known, now=now)
+    apply_to_join(known, now=now)
 
 
 def _open_newcomer(known: DemoMarket, at: datetime) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_POST
@@ -13,11 +14,11 @@ from laotie.core.errors import NotFound
 from laotie.core.money import plain_yuan
 from laotie.people import operations as people_operations
 from laotie.people import queries as people
-from laotie.people.contracts import DocumentKind
 from laotie.trust import operations, queries
 from laotie.trust.contracts import Party, PartyKind, PayoutDesk
 from laotie.web.desk import PAGE_ROWS, Desk, desk_page, tell_faults
 from laotie.web.fields import FenField
+from laotie.web.identity import IdentityForm, ask_identity
 
 FRAMES = {PartyKind.SHOP: "desk/shop/frame.html", PartyKind.CREATOR: "desk/creator/frame.html"}
 
@@ -26,25 +27,6 @@ class AmountForm(forms.Form):
     """An amount."""
 
     amount_fen = FenField(label=_("Amount"), least_fen=1)
-
-
-class IdentityForm(forms.Form):
-    """A person's name as in their document."""
-
-    legal_name = forms.CharField(label=_("Name in the document"), max_length=60)
-    document = forms.ChoiceField(
-        label=_("Document"),
-        choices=[(DocumentKind.ID_CARD.value, _("Identity card")), (DocumentKind.PASSPORT.value, _("Passport"))],
-    )
-    document_number = forms.CharField(
-        label=_("Document number"), max_length=30, widget=forms.TextInput(attrs={"autocomplete": "off"})
-    )
-    birth_date = forms.DateField(
-        label=_("Day of birth"),
-        required=False,
-        help_text=_("Only with a passport; an identity card's number says it."),
-        widget=forms.DateInput(attrs={"type": "date"}),
-    )
 
 
 class BankAccountForm(forms.Form):
@@ -110,11 +92,8 @@ def verify(desk: Desk, kind: str, number: int) -> HttpResponse:
     """Have one's real name verified."""
     name = _name(kind, number)
     form = IdentityForm(desk.request.POST)
-    if form.is_valid():
-        wanted = {**form.cleaned_data, "document": DocumentKind(form.cleaned_data["document"])}
-        done = gettext("We are checking your name; the answer comes in a moment.")
-        if desk.attempt(people_operations.ask_identity_check, done=done, form=form, **wanted):
-            return redirect("payouts", kind, number)
+    if ask_identity(desk, form):
+        return redirect("payouts", kind, number)
     return _show(desk, name, {"identity_form": form}, status=422)
 
 
@@ -123,7 +102,7 @@ def verify(desk: Desk, kind: str, number: int) -> HttpResponse:
 def identity(desk: Desk, kind: str, number: int) -> HttpResponse:
     """Return the step about the real name again, for the page that waits for the answer."""
     values = _values(desk, queries.get_payout_desk(actor=desk.actor, name=_name(kind, number), now=desk.now))
-    return desk.render("desk/payouts.html#identity", values)
+    return desk.render("desk/identity.html", values)
 
 
 @require_POST
@@ -158,8 +137,14 @@ def _show(desk: Desk, name: str, forms_: dict[str, forms.Form], *, status: int =
 
 
 def _values(desk: Desk, found: PayoutDesk) -> dict[str, Any]:
+    place = (found.party.kind, found.party.number)
     values: dict[str, Any] = {
         "place": "money",
+        "identity": found.identity,
+        "check": found.check,
+        "poll_url": reverse("payout_identity", args=place),
+        "verify_url": reverse("payout_verify", args=place),
+        "again_url": reverse("payouts", args=place),
         "frame": FRAMES.get(found.party.kind, "desk/plain_frame.html"),
         "desk": found,
         "is_owner": found.party.account_id == desk.account_id,
