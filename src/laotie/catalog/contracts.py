@@ -107,6 +107,7 @@ class OfferView:
     price_fen: int
     currency: str
     limit_per_order: int | None
+    limit_per_person: int | None
     valid_from: datetime
     valid_to: datetime | None
 
@@ -130,6 +131,8 @@ class Quote:
     trade: str
     freight_fen: int
     limit_per_order: int | None
+    limit_per_person: int | None
+    offered_from: datetime  # units bought since then count for the limit per person
     on_hand: int
 
 

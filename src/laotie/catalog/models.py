@@ -226,6 +226,7 @@ class Offer(models.Model):
     price_fen = models.BigIntegerField()
     currency = models.CharField(max_length=3)
     limit_per_order = models.IntegerField(null=True)
+    limit_per_person = models.IntegerField(null=True)  # while this offer is in force
     valid_from = models.DateTimeField()
     valid_to = models.DateTimeField(null=True)
     actor = models.CharField(max_length=100)
@@ -236,6 +237,9 @@ class Offer(models.Model):
             models.CheckConstraint(condition=Q(price_fen__range=(1, FEN_MAX)), name="offer_price"),
             models.CheckConstraint(
                 condition=Q(limit_per_order=None) | Q(limit_per_order__gt=0), name="offer_limit_per_order"
+            ),
+            models.CheckConstraint(
+                condition=Q(limit_per_person=None) | Q(limit_per_person__gt=0), name="offer_limit_per_person"
             ),
             models.CheckConstraint(
                 condition=Q(valid_to=None) | Q(valid_to__gte=F("valid_from")), name="offer_validity"

@@ -83,6 +83,7 @@ class OfferIn(Input):
     valid_from: AwareDatetime | None = None
     valid_to: AwareDatetime | None = None
     limit_per_order: Quantity | None = None
+    limit_per_person: Quantity | None = None
     own_stock: bool = False
 
 
@@ -178,6 +179,7 @@ class QuoteOut(Schema):
     price_fen: int
     currency: str
     limit_per_order: int | None
+    limit_per_person: int | None
     on_hand: int
 
 
@@ -206,6 +208,7 @@ class OfferOut(Schema):
     price_fen: int
     currency: str
     limit_per_order: int | None
+    limit_per_person: int | None
     valid_from: datetime
     valid_to: datetime | None
 

@@ -52,6 +52,7 @@ def view_offer(row: Offer) -> OfferView:
         price_fen=row.price_fen,
         currency=row.currency,
         limit_per_order=row.limit_per_order,
+        limit_per_person=row.limit_per_person,
         valid_from=row.valid_from,
         valid_to=row.valid_to,
     )

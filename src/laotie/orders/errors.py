@@ -47,6 +47,17 @@ class OverLimit(DomainError):
 
 
 @dataclass(eq=False)
+class OverPersonLimit(DomainError):
+    """The person has bought, or holds unpaid, as many as the offer allows each person, or would with these."""
+
+    sentence = _("Each person can buy at most {limit} of SKU {sku_id}; you have {bought} already.")
+    field = "quantity"
+    sku_id: int
+    limit: int
+    bought: int
+
+
+@dataclass(eq=False)
 class MixedCurrencies(DomainError):
     """Goods of two currencies cannot be paid at once."""
 

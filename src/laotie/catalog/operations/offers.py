@@ -29,6 +29,7 @@ def set_offer(
     valid_from: datetime | None = None,
     valid_to: datetime | None = None,
     limit_per_order: int | None = None,
+    limit_per_person: int | None = None,
     own_stock: bool = False,
     currency: str | None = None,
 ) -> OfferView:
@@ -36,15 +37,17 @@ def set_offer(
 
     Of several valid offers the one that began last applies; so one with an end lies over the lasting price for its
     time, and one without an end takes the place of the lasting price. With `own_stock` the channel sells from a
-    pool of its own, else from the shelf's.
+    pool of its own, else from the shelf's. What a person bought at this offer counts for `limit_per_person`; a new
+    offer begins to count anew.
 
     Raises: NotFound, InvalidInput.
     """
     sku = enter_sku(actor=actor, sku_id=sku_id, action="offer.set", now=now)
     valid_from = valid_from or now
     check_interval(valid_from, valid_to, now)
-    if limit_per_order is not None:
-        check_number("limit_per_order", limit_per_order, least=1, most=QUANTITY_MAX)
+    for name, limit in (("limit_per_order", limit_per_order), ("limit_per_person", limit_per_person)):
+        if limit is not None:
+            check_number(name, limit, least=1, most=QUANTITY_MAX)
     pool = open_pool(sku_id=sku_id, channel=check_channel(channel) if own_stock else SHELF)
     Sku.objects.select_for_update(no_key=True).get(pk=sku_id)  # two prices set at once end each other in turn
     if valid_to is None:
@@ -57,6 +60,7 @@ def set_offer(
         price_fen=check_fen("price_fen", price_fen, least=1),
         currency=check_currency(currency or settings.CURRENCY),
         limit_per_order=limit_per_order,
+        limit_per_person=limit_per_person,
         valid_from=valid_from,
         valid_to=valid_to,
         actor=actor.address,

@@ -28,6 +28,7 @@ _QUOTES = """
 SELECT {place}, s.id, p.id, p.shop_id, o.id, o.pool_id, o.channel, p.title, s.name,
        coalesce((SELECT url FROM catalog_picture WHERE product_id = p.id ORDER BY position LIMIT 1), ''),
        o.price_fen, o.currency, p.category_id, c.trade, p.freight_fen, o.limit_per_order,
+       o.limit_per_person, o.valid_from,
        (SELECT coalesce(sum(b.on_hand), 0)::bigint FROM catalog_stockbucket b WHERE b.pool_id = o.pool_id)
 FROM {source}
 CROSS JOIN LATERAL (SELECT * FROM catalog_product WHERE id = s.product_id AND state = 'on_sale' OFFSET 0) p

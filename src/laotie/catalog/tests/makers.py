@@ -102,6 +102,7 @@ def make_offer(
     valid_from: datetime | None = None,
     valid_to: datetime | None = None,
     own_stock: bool = False,
+    limit_per_person: int | None = None,
     now: datetime = NOW,
 ) -> OfferView:
     """Return an offer, lasting from now on unless told otherwise."""
@@ -113,6 +114,7 @@ def make_offer(
         valid_from=valid_from,
         valid_to=valid_to,
         own_stock=own_stock,
+        limit_per_person=limit_per_person,
         now=now,
     )
 

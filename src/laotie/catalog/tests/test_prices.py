@@ -99,6 +99,7 @@ class TestSetOffer:
             ("valid_from", {"valid_from": NOW - timedelta(seconds=1)}),
             ("valid_to", {"valid_to": NOW}),
             ("limit_per_order", {"limit_per_order": 0}),
+            ("limit_per_person", {"limit_per_person": 0}),
         ],
     )
     def test_refuses_nonsense(self, field: str, values: dict[str, object]) -> None:

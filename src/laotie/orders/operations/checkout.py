@@ -39,6 +39,7 @@ from laotie.orders.errors import (
     ShopClosed,
 )
 from laotie.orders.models import LineDiscount, Order, OrderLine
+from laotie.orders.operations.limits import require_within_limits
 from laotie.orders.operations.moves import move_order, return_spent_coupons
 from laotie.orders.operations.refunds import return_money
 from laotie.orders.payments import channel_of
@@ -85,7 +86,8 @@ def place_order(
     `first_payment_fen` the payment asks for a part, and `start_payment` for the others. `claim_ids` are the buyer's
     coupons to spend; they come back if every order of the checkout comes to nothing.
 
-    Raises: BasketEmpty, BasketTooLong, BadQuantity, OverLimit, MixedCurrencies, DiscountTooLarge, PriceChanged,
+    Raises: BasketEmpty, BasketTooLong, BadQuantity, OverLimit, OverPersonLimit, MixedCurrencies, DiscountTooLarge,
+    PriceChanged,
     AddressMissing, ShopClosed, NotTheirVisitor, catalog's SkuUnavailable and OutOfStock, people's NotFound for
     somebody else's address, promotions' CouponSpent, CouponNotFitting and CouponsDoNotStack.
     """
@@ -100,6 +102,7 @@ def place_order(
         destination = _destination(asked_address.answer())
     assert destination is not None
     priced = asked_prices.answer()
+    require_within_limits(buyer.account_id, priced)
     shop_ids = {line.quote.shop_id for line in priced}
     number = new_number(now)
     pay_until = now + timedelta(seconds=rules[PAY_SECONDS])

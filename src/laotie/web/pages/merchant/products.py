@@ -28,6 +28,12 @@ class PriceForm(forms.Form):
 
     channel = forms.CharField(label=_("Channel"), max_length=40, initial=SHELF)
     price_fen = FenField(label=_("New price"), least_fen=1)
+    limit_per_order = forms.IntegerField(
+        label=_("Most per order"), min_value=1, max_value=UNITS_MAX, required=False
+    )
+    limit_per_person = forms.IntegerField(
+        label=_("Most per person"), min_value=1, max_value=UNITS_MAX, required=False
+    )
 
 
 class ReceiveForm(forms.Form):
