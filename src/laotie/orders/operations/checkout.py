@@ -87,9 +87,8 @@ def place_order(
     coupons to spend; they come back if every order of the checkout comes to nothing.
 
     Raises: BasketEmpty, BasketTooLong, BadQuantity, OverLimit, OverPersonLimit, MixedCurrencies, DiscountTooLarge,
-    PriceChanged,
-    AddressMissing, ShopClosed, NotTheirVisitor, catalog's SkuUnavailable and OutOfStock, people's NotFound for
-    somebody else's address, promotions' CouponSpent, CouponNotFitting and CouponsDoNotStack.
+    PriceChanged, AddressMissing, ShopClosed, NotTheirVisitor, catalog's SkuUnavailable and OutOfStock, people's
+    NotFound for somebody else's address, promotions' CouponSpent, CouponNotFitting and CouponsDoNotStack.
     """
     if buyer.account_id is None:
         raise NotSignedIn
