@@ -1,6 +1,7 @@
 """The API keeps its word: what the OpenAPI document says is what the running application does, whatever it is sent."""
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Any
@@ -13,6 +14,7 @@ from django.test import Client
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from hypothesis.errors import Unsatisfiable
+from ninja import Schema
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
@@ -190,3 +192,16 @@ def test_a_scope_the_token_lacks_is_refused(db: None) -> None:  # noqa: ARG001
         headers={"Idempotency-Key": "k1"},
     )
     assert (answer.status_code, answer.json()["code"]) == (403, "core.not_allowed")
+
+
+def test_no_two_schemas_share_a_name() -> None:
+    """Two of one name overwrite each other in the document without a word."""
+
+    def below(schema: type[Schema]) -> Iterator[type[Schema]]:
+        for found in schema.__subclasses__():
+            yield found
+            yield from below(found)
+
+    ours = {found for found in below(Schema) if found.__module__.startswith("laotie.") and found.model_fields}
+    names = Counter(found.__name__ for found in ours)
+    assert [name for name, times in names.items() if times > 1] == []

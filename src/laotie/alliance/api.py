@@ -12,11 +12,11 @@ from laotie.alliance import operations, queries
 from laotie.alliance.contracts import Role, SelectionOrder
 from laotie.alliance.operations.clicks import VISITOR_KEY
 from laotie.alliance.schemas import (
+    ClickEvidenceOut,
     ClickIn,
     ClickOut,
     EarningMoveOut,
     EarningOut,
-    EvidenceOut,
     Id,
     MergedOut,
     MoveIn,
@@ -249,15 +249,15 @@ def claim_clicks(request: HttpRequest, body: VisitorIn) -> Schema:
     return MergedOut(clicks=merged)
 
 
-@router.get("/accounts/{buyer_id}/clicks", response={200: list[EvidenceOut], **REFUSALS})
+@router.get("/accounts/{buyer_id}/clicks", response={200: list[ClickEvidenceOut], **REFUSALS})
 def list_clicks(
     request: HttpRequest, buyer_id: Id, product_id: Id, before: AwareDatetime, limit: Limit = 20
-) -> list[EvidenceOut]:
+) -> list[ClickEvidenceOut]:
     """Show operators a buyer's last clicks on a product up to a moment: what decided an attribution."""
     clicks = queries.list_clicks_before(
         actor=_reader(request), buyer_id=buyer_id, product_id=product_id, at=before, limit=limit
     )
-    return [EvidenceOut.of(click) for click in clicks]
+    return [ClickEvidenceOut.of(click) for click in clicks]
 
 
 # Earnings

@@ -183,7 +183,7 @@ class MergedOut(Schema):
     clicks: int
 
 
-class EvidenceOut(Schema):
+class ClickEvidenceOut(Schema):
     """A click as evidence of attribution."""
 
     id: int

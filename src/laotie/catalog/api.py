@@ -15,6 +15,7 @@ from laotie.catalog.schemas import (
     CardOut,
     CategoryIn,
     CategoryOut,
+    ChangeReasonIn,
     Channel,
     Fen,
     Id,
@@ -28,12 +29,11 @@ from laotie.catalog.schemas import (
     ProductIn,
     ProductOut,
     QuoteOut,
-    ReasonIn,
-    ReceiptIn,
     SkuIn,
     SkuOut,
     SpreadIn,
     StockOut,
+    StockReceiptIn,
 )
 from laotie.core.actor import Actor
 from laotie.core.http import PageOf, Problem, actor_of, idempotent, now_of, page_schema
@@ -205,7 +205,7 @@ def put_on_sale(request: HttpRequest, product_id: Id) -> Any:
 
 @router.post("/products/{product_id}/take-off-sale", response={200: ProductOut, **REFUSALS})
 @idempotent
-def take_off_sale(request: HttpRequest, product_id: Id, body: ReasonIn) -> Any:
+def take_off_sale(request: HttpRequest, product_id: Id, body: ChangeReasonIn) -> Any:
     """Stop a product from being bought."""
     made = operations.take_off_sale(
         actor=_writer(request), product_id=product_id, now=now_of(request), reason=body.reason
@@ -260,7 +260,7 @@ def list_movements(
 
 @router.post("/skus/{sku_id}/stock/receipts", response={201: StockOut, **REFUSALS})
 @idempotent
-def receive_stock(request: HttpRequest, sku_id: Id, body: ReceiptIn) -> Any:
+def receive_stock(request: HttpRequest, sku_id: Id, body: StockReceiptIn) -> Any:
     """Add arrived units."""
     made = operations.receive_stock(
         actor=_writer(request), sku_id=sku_id, now=now_of(request), **body.model_dump()

@@ -69,7 +69,7 @@ class PictureIn(Input):
     url: Annotated[str, Field(min_length=1, max_length=500)]
 
 
-class ReasonIn(Input):
+class ChangeReasonIn(Input):
     """Why something is done."""
 
     reason: Annotated[str, Field(max_length=200)] = ""
@@ -87,7 +87,7 @@ class OfferIn(Input):
     own_stock: bool = False
 
 
-class ReceiptIn(Input):
+class StockReceiptIn(Input):
     """Goods that have arrived."""
 
     quantity: Quantity

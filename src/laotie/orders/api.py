@@ -20,7 +20,7 @@ from laotie.orders.schemas import (
     CartOut,
     CartQuantityIn,
     CheckoutOut,
-    NewAddressIn,
+    NewDestinationIn,
     NoticeEffect,
     OrderDetailOut,
     OrderOut,
@@ -162,7 +162,7 @@ def take_notice(request: HttpRequest, channel: Annotated[str, Path(max_length=20
 
 @router.put("/orders/{order_id}/destination", response=OrderDetailOut)
 @idempotent
-def change_destination(request: HttpRequest, order_id: PathId, where: NewAddressIn) -> OrderDetailOut:
+def change_destination(request: HttpRequest, order_id: PathId, where: NewDestinationIn) -> OrderDetailOut:
     """Send an order elsewhere before it is shipped."""
     actor = actor_of(request, scope=WRITE)
     operations.change_destination(actor=actor, order_id=order_id, address_id=where.address_id, now=now_of(request))

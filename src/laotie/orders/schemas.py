@@ -93,7 +93,7 @@ class ParcelIn(Strict):
     tracking_number: Annotated[str, Field(min_length=1, max_length=60)]
 
 
-class NewAddressIn(Strict):
+class NewDestinationIn(Strict):
     """Where an order is to go instead."""
 
     address_id: Id

@@ -19,11 +19,11 @@ from laotie.trust.schemas import (
     BatchOut,
     DemandIn,
     DepositOut,
+    DepositReceiptIn,
     NewBatchOut,
     PayoutDeskOut,
     PayoutOut,
-    ReasonIn,
-    ReceiptIn,
+    PayoutReasonIn,
 )
 
 router = Router(tags=["money"])
@@ -100,7 +100,7 @@ def approve_payout(request: HttpRequest, payout_id: PathId) -> Schema:
 
 @router.post("/payouts/{payout_id}/refuse", response={200: PayoutOut, **REFUSALS}, tags=["operator"])
 @idempotent
-def refuse_payout(request: HttpRequest, payout_id: PathId, body: ReasonIn) -> Schema:
+def refuse_payout(request: HttpRequest, payout_id: PathId, body: PayoutReasonIn) -> Schema:
     """Put a payout back before it goes to the bank."""
     view = operations.refuse_payout(
         actor=_session(request), payout_id=payout_id, reason=body.reason, now=now_of(request)
@@ -110,7 +110,7 @@ def refuse_payout(request: HttpRequest, payout_id: PathId, body: ReasonIn) -> Sc
 
 @router.post("/payouts/{payout_id}/return", response={200: PayoutOut, **REFUSALS}, tags=["operator"])
 @idempotent
-def return_payout(request: HttpRequest, payout_id: PathId, body: ReasonIn) -> Schema:
+def return_payout(request: HttpRequest, payout_id: PathId, body: PayoutReasonIn) -> Schema:
     """Book a payout that the bank paid and that came back."""
     view = operations.return_payout(
         actor=_session(request), payout_id=payout_id, reason=body.reason, now=now_of(request)
@@ -157,7 +157,7 @@ def apply_bank_file(request: HttpRequest, batch_id: PathId, body: AnswerIn) -> S
 
 @router.post("/parties/{kind}/{number}/freeze", response={204: None, **REFUSALS}, tags=["operator"])
 @idempotent
-def freeze_payouts(request: HttpRequest, kind: PartyKind, number: Number, body: ReasonIn) -> Any:
+def freeze_payouts(request: HttpRequest, kind: PartyKind, number: Number, body: PayoutReasonIn) -> Any:
     """Let nothing leave a party's balance."""
     operations.freeze_payouts(
         actor=_session(request), party=f"{kind}:{number}", reason=body.reason, now=now_of(request)
@@ -192,7 +192,7 @@ def top_up_deposit(request: HttpRequest, shop_id: PathId, body: AmountIn) -> Sch
 
 @router.post("/shops/{shop_id}/deposit/receipts", response={200: DepositOut, **REFUSALS}, tags=["operator"])
 @idempotent
-def record_deposit(request: HttpRequest, shop_id: PathId, body: ReceiptIn) -> Schema:
+def record_deposit(request: HttpRequest, shop_id: PathId, body: DepositReceiptIn) -> Schema:
     """Book a deposit that arrived at the platform's bank account."""
     view = operations.record_deposit(
         actor=_session(request),

@@ -26,19 +26,19 @@ class AmountIn(Input):
     amount_fen: Amount
 
 
-class ReasonIn(Input):
+class PayoutReasonIn(Input):
     """Why something is done."""
 
     reason: Reason
 
 
-class ReceiptIn(AmountIn):
+class DepositReceiptIn(AmountIn):
     """A deposit that arrived at the platform's bank account."""
 
     reference: Reason
 
 
-class DemandIn(ReasonIn):
+class DemandIn(PayoutReasonIn):
     """How much deposit a shop keeps, and why."""
 
     required_fen: Annotated[int, Field(ge=0, le=FEN_MAX)]
