@@ -39,6 +39,7 @@ NOUNS = frozenset(
         _("identity"),
         _("message"),
         _("offer"),
+        _("month"),
         _("order"),
         _("order line"),
         _("parcel"),

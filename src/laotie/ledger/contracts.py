@@ -157,6 +157,18 @@ class StatementLine:
 
 
 @dataclass(frozen=True, slots=True)
+class Movement:
+    """One movement at an address, as a month's statement lists it."""
+
+    posting_id: int
+    kind: str
+    subject: str
+    memo: str
+    amount_fen: int
+    posted_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class MonthSum:
     """A month at an address: what came in, what went out, and the balance at its end."""
 

@@ -10,7 +10,7 @@ from typing import Any, Concatenate, ParamSpec
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -107,11 +107,11 @@ class ShopDesk(Desk):
 
 
 def desk_page(
-    view: Callable[Concatenate[Desk, P], HttpResponse],
-) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
+    view: Callable[Concatenate[Desk, P], HttpResponseBase],
+) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
     """Open a page to those who are signed in, and answer refusals with pages."""
 
-    def page(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def page(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         return view(Desk(request, _person_of(request), now_of(request)), *args, **kwargs)
 
     return _guarded(page)
@@ -120,14 +120,15 @@ def desk_page(
 def shop_page(
     permission: str | None,
 ) -> Callable[
-    [Callable[Concatenate[ShopDesk, P], HttpResponse]], Callable[Concatenate[HttpRequest, int, P], HttpResponse]
+    [Callable[Concatenate[ShopDesk, P], HttpResponseBase]],
+    Callable[Concatenate[HttpRequest, int, P], HttpResponseBase],
 ]:
     """Open a page to a shop's owner, to staff with a permission (None: any), and to operators."""
 
     def decorate(
-        view: Callable[Concatenate[ShopDesk, P], HttpResponse],
-    ) -> Callable[Concatenate[HttpRequest, int, P], HttpResponse]:
-        def page(request: HttpRequest, /, shop_id: int, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        view: Callable[Concatenate[ShopDesk, P], HttpResponseBase],
+    ) -> Callable[Concatenate[HttpRequest, int, P], HttpResponseBase]:
+        def page(request: HttpRequest, /, shop_id: int, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
             actor = _person_of(request)
             assert actor.account_id is not None
             shop = people.access_shop(actor=actor, shop_id=shop_id, permission=permission)
@@ -142,11 +143,11 @@ def shop_page(
 
 
 def creator_page(
-    view: Callable[Concatenate[Desk, P], HttpResponse],
-) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
+    view: Callable[Concatenate[Desk, P], HttpResponseBase],
+) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
     """Open a page to creators."""
 
-    def page(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def page(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         actor = _person_of(request)
         if not request.user.is_creator:  # type: ignore[union-attr]  # a person is signed in
             raise NotAllowed(needs="the creator role")
@@ -156,11 +157,11 @@ def creator_page(
 
 
 def operator_page(
-    view: Callable[Concatenate[Desk, P], HttpResponse],
-) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
+    view: Callable[Concatenate[Desk, P], HttpResponseBase],
+) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
     """Open a page to operators."""
 
-    def page(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def page(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         actor = _person_of(request)
         people.require_operator(actor=actor)
         return view(Desk(request, actor, now_of(request)), *args, **kwargs)
@@ -189,10 +190,10 @@ def tell_faults(request: HttpRequest, form: forms.Form) -> None:
             messages.error(request, f"{label}: {fault}" if label else str(fault))
 
 
-def _guarded(page: Callable[Concatenate[HttpRequest, P], HttpResponse]) -> Callable[..., HttpResponse]:
+def _guarded(page: Callable[Concatenate[HttpRequest, P], HttpResponseBase]) -> Callable[..., HttpResponseBase]:
     @never_cache
     @functools.wraps(page)
-    def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         if not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path() if request.method == "GET" else "/desk/")
         try:

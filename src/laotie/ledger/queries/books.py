@@ -6,7 +6,16 @@ from datetime import datetime
 from laotie.core.errors import NotFound
 from laotie.core.paging import PAGE_ROWS_MAX, Page, make_cursor, page_of, read_cursor
 from laotie.core.sql import fetch_all, fetch_one
-from laotie.ledger.contracts import Balance, HoldView, Leg, MonthSum, PostingView, StatementLine, is_tracked
+from laotie.ledger.contracts import (
+    Balance,
+    HoldView,
+    Leg,
+    MonthSum,
+    Movement,
+    PostingView,
+    StatementLine,
+    is_tracked,
+)
 from laotie.ledger.entries import UNTRACKED_SQL
 from laotie.ledger.models import Hold, Posting
 from laotie.ledger.states import HoldState
@@ -137,6 +146,20 @@ def sum_by_month(*, address: str, time_zone: str, months: int = 24, currency: st
         [time_zone, address, currency, months],
     )
     return tuple(MonthSum(month, income, outgo, closing) for month, income, outgo, closing in rows)
+
+
+def stream_movements(
+    *, address: str, since: datetime, until: datetime, currency: str = "CNY"
+) -> Iterator[Movement]:
+    """Yield what moved at an address in a half-open interval, oldest first, without holding it in memory."""
+    rows = stream_rows(
+        "SELECT posting.id, kind, subject, memo, amount_fen, posted_at"
+        "  FROM ledger_leg AS leg JOIN ledger_posting AS posting ON posting.id = leg.posting_id"
+        " WHERE leg.address = %s AND leg.currency = %s AND posted_at >= %s AND posted_at < %s"
+        " ORDER BY posted_at, leg.id",
+        [address, currency, since, until],
+    )
+    return (Movement(*row) for row in rows)
 
 
 def subject_balances(*, prefix: str, address_prefix: str) -> Iterator[tuple[str, str, int]]:

@@ -1,6 +1,6 @@
 """Balances, statements and sums, and how many queries they take."""
 
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from pytest_django import DjangoAssertNumQueries
@@ -15,7 +15,9 @@ from laotie.ledger.queries import (
     list_holds,
     list_postings,
     list_statement,
+    stream_movements,
     subject_balances,
+    sum_by_month,
     sum_by_subject,
 )
 from laotie.ledger.tests.makers import ESCROW, MEI, NOW, TAN, make_income, make_posting
@@ -134,3 +136,27 @@ def test_audit_is_as_many_queries_for_one_posting_as_for_fifty(
         fill(count)
         with django_assert_num_queries(14):
             assert list(audit_ledger()) == []
+
+
+class TestMonths:
+    def test_begin_at_the_markets_midnight_and_add_up(self) -> None:
+        midnight = datetime(2026, 3, 31, 16, tzinfo=UTC)  # 1 April in Shanghai
+        for place, at in enumerate(
+            (midnight - timedelta(seconds=1), midnight, midnight + timedelta(seconds=1)), 1
+        ):
+            make_posting(key=f"m{place}", now=at, ESCROW=-100 * place, MEI=100 * place)
+        april, march = sum_by_month(address=MEI, time_zone="Asia/Shanghai")
+        assert (march.month, march.income_fen, march.outgo_fen, march.closing_fen) == (
+            date(2026, 3, 1),
+            100,
+            0,
+            100,
+        )
+        assert (april.month, april.income_fen, april.outgo_fen, april.closing_fen) == (
+            date(2026, 4, 1),
+            500,
+            0,
+            600,
+        )
+        moved = stream_movements(address=MEI, since=midnight, until=midnight + timedelta(days=30))
+        assert [one.amount_fen for one in moved] == [200, 300]

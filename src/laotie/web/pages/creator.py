@@ -1,8 +1,9 @@
 """The creator's desk, and the earnings of agencies and leaders: every line with its state and the reason for it."""
 
 from django import forms
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_POST
@@ -18,6 +19,7 @@ from laotie.people import queries as people
 from laotie.web.desk import PAGE_ROWS, Desk, choice_of, creator_page, desk_page, tell_faults
 from laotie.web.fields import PercentField
 from laotie.web.pages.account import safe_next
+from laotie.web.statements import list_months, month_file
 
 SHOWCASE_ROWS = 50
 
@@ -79,9 +81,18 @@ def money(desk: Desk) -> HttpResponse:
         "balance": ledger.get_balance(address=address),
         "sums": alliance.sum_earnings(role=Role.CREATOR, party_id=desk.account_id),
         "holds": ledger.list_holds(address=address, active_only=True, limit=PAGE_ROWS),
+        "months": list_months(address),
+        "month_url": reverse("creator_statement"),
         "statement": ledger.list_statement(address=address, cursor=desk.cursor, limit=PAGE_ROWS),
     }
     return desk.render("desk/creator/money.html", values)
+
+
+@require_GET
+@creator_page
+def statement(desk: Desk) -> HttpResponseBase:
+    """Download a month's statement."""
+    return month_file(_address(desk), desk.request.GET.get("month", ""))
 
 
 @require_GET

@@ -1,8 +1,9 @@
 """A shop's money and its people."""
 
 from django import forms
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_POST
@@ -15,6 +16,7 @@ from laotie.people import queries as people
 from laotie.people.contracts import SHOP_PERMISSIONS
 from laotie.web.desk import PAGE_ROWS, ShopDesk, names_of, shop_page, tell_faults
 from laotie.web.pages.merchant.today import start_of_month
+from laotie.web.statements import list_months, month_file
 from laotie.web.templatetags.desk import words
 
 
@@ -38,9 +40,18 @@ def money(desk: ShopDesk) -> HttpResponse:
         "balance": ledger.get_balance(address=address),
         "money": orders.get_shop_money(actor=desk.actor, shop_id=desk.shop.id, since=since),
         "month": ledger.sum_by_kind(address=address, since=since),
+        "months": list_months(address),
+        "month_url": reverse("shop_statement", args=(desk.shop.id,)),
         "statement": ledger.list_statement(address=address, cursor=desk.cursor, limit=PAGE_ROWS),
     }
     return desk.render("desk/shop/money.html", values)
+
+
+@require_GET
+@shop_page("money")
+def statement(desk: ShopDesk) -> HttpResponseBase:
+    """Download a month's statement."""
+    return month_file(f"shop:{desk.shop.id}:payable", desk.request.GET.get("month", ""))
 
 
 @require_GET
