@@ -37,6 +37,7 @@ DEADLINES: tuple[Callable[..., int], ...] = (
     operations.cancel_unshipped_orders,
     operations.receive_due_orders,
     operations.settle_due_orders,
+    operations.end_deposit_returns,
 )
 
 logger = logging.getLogger(__name__)

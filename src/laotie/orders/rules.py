@@ -262,3 +262,15 @@ AUTO_CANCEL_DAYS = define(
         most=365,
     )
 )
+
+DEPOSIT_QUIET_DAYS = define(
+    Rule(
+        "deposit.quiet_days",
+        30,
+        "days",
+        _("A closing shop's last order was done so many days before its deposit comes back."),
+        "RULES 8.5",
+        least=0,
+        most=365,
+    )
+)

@@ -190,6 +190,22 @@ def top_up_deposit(request: HttpRequest, shop_id: PathId, body: AmountIn) -> Sch
     return DepositOut.of(view)
 
 
+@router.post("/shops/{shop_id}/deposit/return", response={200: DepositOut, **REFUSALS})
+@idempotent
+def ask_deposit_return(request: HttpRequest, shop_id: PathId) -> Schema:
+    """Begin the public notice after which a closing shop gets its deposit back."""
+    view = operations.ask_deposit_return(actor=_session(request), shop_id=shop_id, now=now_of(request))
+    return DepositOut.of(view)
+
+
+@router.delete("/shops/{shop_id}/deposit/return", response={200: DepositOut, **REFUSALS})
+@idempotent
+def withdraw_deposit_return(request: HttpRequest, shop_id: PathId) -> Schema:
+    """Go on with a shop that was to close."""
+    view = operations.withdraw_deposit_return(actor=_session(request), shop_id=shop_id, now=now_of(request))
+    return DepositOut.of(view)
+
+
 @router.post("/shops/{shop_id}/deposit/receipts", response={200: DepositOut, **REFUSALS}, tags=["operator"])
 @idempotent
 def record_deposit(request: HttpRequest, shop_id: PathId, body: DepositReceiptIn) -> Schema:

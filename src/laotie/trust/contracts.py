@@ -31,6 +31,7 @@ class DepositView:
     reason: str  # why it differs from the rules', if it does
     return_state: ReturnState | None
     return_due_at: datetime | None
+    return_reason: str = ""  # why it was kept, as a code
 
     @property
     def missing_fen(self) -> int:

@@ -110,6 +110,7 @@ class DepositOut(Schema):
     reason: str
     return_state: str | None
     return_due_at: datetime | None
+    return_reason: str
 
     @classmethod
     def of(cls, view: DepositView) -> "DepositOut":

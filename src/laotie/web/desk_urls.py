@@ -128,5 +128,6 @@ urlpatterns = [
     path("payouts/<slug:kind>/<id:number>/verify", payouts.verify, name="payout_verify"),
     path("payouts/<slug:kind>/<id:number>/identity", payouts.identity, name="payout_identity"),
     path("payouts/<slug:kind>/<id:number>/deposit", payouts.top_up, name="payout_top_up"),
+    path("payouts/<slug:kind>/<id:number>/close", payouts.close_shop, name="payout_close_shop"),
     path("payouts/<slug:kind>/<id:number>/<id:payout_id>/cancel", payouts.cancel_payout, name="payout_cancel"),
 ]

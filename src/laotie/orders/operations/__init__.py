@@ -42,6 +42,7 @@ from laotie.orders.operations.fulfilment import (
     ship_order,
 )
 from laotie.orders.operations.lateness import compensate_late_orders
+from laotie.orders.operations.leaving import end_deposit_returns
 from laotie.orders.operations.payment import apply_notice, start_payment
 from laotie.orders.operations.receipts import record_receipt_without_order, record_reviews
 from laotie.orders.operations.refunds import (
@@ -71,6 +72,7 @@ __all__ = [
     "compensate_late_orders",
     "confirm_receipt",
     "confirm_return",
+    "end_deposit_returns",
     "finish_refund_part",
     "forget_buyer",
     "miss_interception",

@@ -37,6 +37,7 @@ def get_deposits(*, shop_ids: Collection[int], now: datetime) -> dict[int, Depos
             reason=demand.reason if demand else "",
             return_state=ReturnState(back.state) if back else None,
             return_due_at=back.due_at if back else None,
+            return_reason=back.reason if back else "",
         )
     return found
 

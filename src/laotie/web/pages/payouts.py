@@ -122,6 +122,21 @@ def top_up(desk: Desk, kind: str, number: int) -> HttpResponse:
     return redirect("payouts", kind, number)
 
 
+@require_POST
+@desk_page
+def close_shop(desk: Desk, kind: str, number: int) -> HttpResponse:
+    """Begin the public notice before a closing shop's deposit comes back, or go on with the shop."""
+    if kind != PartyKind.SHOP:
+        raise NotFound(what="shop")
+    if desk.request.POST.get("stays"):
+        done = gettext("The shop stays open; its deposit stays too.")
+        desk.attempt(operations.withdraw_deposit_return, done=done, shop_id=number)
+    else:
+        done = gettext("The public notice has begun.")
+        desk.attempt(operations.ask_deposit_return, done=done, shop_id=number)
+    return redirect("payouts", kind, number)
+
+
 def _show(desk: Desk, name: str, forms_: dict[str, forms.Form], *, status: int = 200) -> HttpResponse:
     found = queries.get_payout_desk(actor=desk.actor, name=name, now=desk.now)
     page = queries.list_payouts(actor=desk.actor, name=name, cursor=desk.cursor, limit=PAGE_ROWS)
